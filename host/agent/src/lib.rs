@@ -1,0 +1,1 @@
+//! The loop: one run from instance to result.

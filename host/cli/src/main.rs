@@ -1,0 +1,2 @@
+//! The program perfagent.
+fn main() {}

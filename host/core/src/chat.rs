@@ -1,0 +1,84 @@
+//! Messages to and from a language model.
+
+use serde::{Deserialize, Serialize};
+
+/// Who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Instructions that hold for the whole chat.
+    System,
+    /// The program's side.
+    User,
+    /// The model's side.
+    Assistant,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Message {
+    /// Who speaks.
+    pub role: Role,
+    /// What is said.
+    pub content: String,
+}
+
+impl Message {
+    /// A message of `role`.
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Self { role, content: content.into() }
+    }
+}
+
+/// What a model is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChatRequest {
+    /// The model's name at its provider.
+    pub model: String,
+    /// The chat so far.
+    pub messages: Vec<Message>,
+    /// Sampling temperature, 0..=2.
+    pub temperature: f64,
+    /// Most tokens of the reply.
+    pub max_output_tokens: u32,
+}
+
+/// Why the model stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// It was done.
+    Stop,
+    /// The reply reached `max_output_tokens`.
+    Length,
+    /// Another reason, in the provider's words.
+    Other(String),
+    /// The provider did not say.
+    Unknown,
+}
+
+/// Tokens of one call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens of the messages.
+    pub prompt_tokens: u64,
+    /// Tokens of the reply.
+    pub completion_tokens: u64,
+    /// Both.
+    pub total_tokens: u64,
+    /// Whether the provider did not say and these are estimates.
+    pub estimated: bool,
+}
+
+/// A model's reply.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatReply {
+    /// The text.
+    pub content: String,
+    /// Why it ended.
+    pub finish_reason: FinishReason,
+    /// Tokens used.
+    pub usage: Usage,
+    /// Requests that were sent for it, retries included.
+    pub attempts: u32,
+}

@@ -1,0 +1,126 @@
+//! What happened in a run, in order. The journal is these records, one JSON object a line; the
+//! trajectory, progress, reports and resuming are folds over them.
+
+use crate::chat::{ChatReply, Message};
+use crate::isolation::Isolation;
+use crate::spec::RunSpec;
+use crate::task::{Description, Evaluation, Extraction, InitialSolution, InstanceSummary, Metadata};
+use serde::{Deserialize, Serialize};
+
+/// One line of a journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it happened, RFC 3339 in UTC.
+    pub at: String,
+    /// How long it took, nanoseconds.
+    pub took_ns: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: RunEvent,
+}
+
+/// One step of a run. Iteration 0 is the initial solution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum RunEvent {
+    /// Always first.
+    Started(Box<Started>),
+    /// The messages for the model are made.
+    PromptBuilt {
+        /// From 1.
+        iteration: u32,
+        /// What will be sent.
+        messages: Vec<Message>,
+    },
+    /// The model has replied.
+    ModelReplied {
+        /// From 1.
+        iteration: u32,
+        /// Its reply.
+        reply: ChatReply,
+    },
+    /// The task has looked for a solution in the reply.
+    Extracted {
+        /// From 1.
+        iteration: u32,
+        /// What it found.
+        extraction: Extraction,
+    },
+    /// A solution was judged.
+    Evaluated {
+        /// 0 for the initial solution.
+        iteration: u32,
+        /// The judgement, or why the task could not judge.
+        result: Result<Evaluation, String>,
+    },
+    /// The run compared and decided where to go on from.
+    Decided {
+        /// 0 for the initial solution.
+        iteration: u32,
+        /// What the comparison said.
+        verdict: Verdict,
+        /// The iteration with the best solution so far.
+        best: Option<u32>,
+    },
+    /// Always last.
+    Finished {
+        /// Why the loop ended.
+        reason: StopReason,
+    },
+}
+
+/// What a run starts with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Started {
+    /// What the run is to do; its `format` is the journal's too.
+    pub spec: RunSpec,
+    /// The task.
+    pub task: Description,
+    /// The instance.
+    pub metadata: Metadata,
+    /// The instance under its configuration.
+    pub instance: InstanceSummary,
+    /// Isolation in force.
+    pub isolation: Isolation,
+    /// The system prompt.
+    pub system_prompt: String,
+    /// The solution that the loop starts from.
+    pub initial: InitialSolution,
+}
+
+/// What the comparison of a new solution with the best one said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// The first valid solution.
+    FirstValid,
+    /// Better than the best.
+    Improved,
+    /// The metric is better, but not beyond doubt.
+    WithinNoise,
+    /// Not better.
+    NotBetter,
+    /// Not valid.
+    Failed,
+    /// The reply brought no new solution.
+    Unchanged,
+    /// The initial solution is a placeholder and was not judged.
+    NotJudged,
+}
+
+impl Verdict {
+    /// Whether the solution became the best.
+    pub fn is_progress(self) -> bool {
+        matches!(self, Self::FirstValid | Self::Improved)
+    }
+}
+
+/// Why a loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// All iterations are done.
+    MaxIterations,
+    /// No improvement for as many iterations as allowed.
+    NoImprovement,
+}

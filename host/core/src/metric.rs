@@ -1,0 +1,182 @@
+//! Metrics and the spelling of non-finite numbers in JSON.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Which way a metric improves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Smaller is better.
+    Minimize,
+    /// Larger is better.
+    Maximize,
+}
+
+impl Direction {
+    /// Whether `candidate` is better than `reference`. NaN is never better; anything else is better
+    /// than NaN.
+    pub fn is_better(self, candidate: Metric, reference: Metric) -> bool {
+        let (candidate, reference) = (candidate.0, reference.0);
+        if candidate.is_nan() {
+            return false;
+        }
+        if reference.is_nan() {
+            return true;
+        }
+        match self {
+            Self::Minimize => candidate < reference,
+            Self::Maximize => candidate > reference,
+        }
+    }
+
+    /// The value that every valid solution beats.
+    pub fn worst(self) -> Metric {
+        match self {
+            Self::Minimize => Metric(f64::INFINITY),
+            Self::Maximize => Metric(f64::NEG_INFINITY),
+        }
+    }
+}
+
+/// A metric's value. JSON spells non-finite ones as the strings `"Infinity"`, `"-Infinity"` and
+/// `"NaN"`; readers also take `null` (NaN) and numbers as text. (Bare `Infinity` and `NaN` are not
+/// JSON; [`quote_bare_literals`] prepares texts that hold them.)
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+pub struct Metric(pub f64);
+
+impl Serialize for Metric {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            value if value.is_nan() => serializer.serialize_str("NaN"),
+            f64::INFINITY => serializer.serialize_str("Infinity"),
+            f64::NEG_INFINITY => serializer.serialize_str("-Infinity"),
+            value => serializer.serialize_f64(value),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Metric {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Spelling {
+            Number(f64),
+            Text(String),
+            Null(()),
+        }
+        match Spelling::deserialize(deserializer)? {
+            Spelling::Number(value) => Ok(Self(value)),
+            Spelling::Null(()) => Ok(Self(f64::NAN)),
+            Spelling::Text(text) => text.trim().parse().map(Self).map_err(|_: std::num::ParseFloatError| {
+                de::Error::custom(format!("{text:?} is not a number, \"Infinity\", \"-Infinity\" or \"NaN\""))
+            }),
+        }
+    }
+}
+
+impl std::fmt::Display for Metric {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            value if value.is_nan() => f.write_str("NaN"),
+            f64::INFINITY => f.write_str("Infinity"),
+            f64::NEG_INFINITY => f.write_str("-Infinity"),
+            value => write!(f, "{value}"),
+        }
+    }
+}
+
+/// Quotes the bare literals `Infinity`, `-Infinity` and `NaN` outside strings, which other writers
+/// leave in files that are nearly JSON.
+pub fn quote_bare_literals(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        if rest.starts_with('"') {
+            let end = string_end(rest);
+            quoted.push_str(&rest[..end]);
+            rest = &rest[end..];
+            continue;
+        }
+        let literal = ["-Infinity", "Infinity", "NaN"].into_iter().find(|literal| rest.starts_with(literal));
+        let taken = match literal {
+            Some(literal) => {
+                quoted.push('"');
+                quoted.push_str(literal);
+                quoted.push('"');
+                literal.len()
+            }
+            None => {
+                let length = rest.chars().next().map_or(0, char::len_utf8);
+                quoted.push_str(&rest[..length]);
+                length
+            }
+        };
+        rest = &rest[taken..];
+    }
+    quoted
+}
+
+/// Length in bytes of the JSON string that `text` starts with, quotes included; all of `text` where
+/// it is not closed.
+fn string_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (index, character) in text.char_indices().skip(1) {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return index + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn nan_never_counts_as_better() {
+        for direction in [Direction::Minimize, Direction::Maximize] {
+            assert!(!direction.is_better(Metric(f64::NAN), Metric(1.0)));
+            assert!(!direction.is_better(Metric(f64::NAN), Metric(f64::NAN)));
+            assert!(direction.is_better(Metric(1.0), Metric(f64::NAN)));
+            assert!(direction.is_better(Metric(1.0), direction.worst()));
+        }
+    }
+
+    #[test]
+    fn reads_every_spelling() {
+        for (text, expected) in [
+            ("1.5", 1.5),
+            ("\"Infinity\"", f64::INFINITY),
+            ("\"-Infinity\"", f64::NEG_INFINITY),
+            ("\"2e3\"", 2000.0),
+            ("7", 7.0),
+        ] {
+            assert_eq!(serde_json::from_str::<Metric>(text).unwrap(), Metric(expected), "{text}");
+        }
+        for text in ["null", "\"NaN\""] {
+            assert!(serde_json::from_str::<Metric>(text).unwrap().0.is_nan(), "{text}");
+        }
+        assert!(serde_json::from_str::<Metric>("\"fast\"").is_err());
+        let bare = quote_bare_literals(r#"{"a": NaN, "b": [-Infinity, Infinity], "NaN\" Infinity": "NaN"}"#);
+        assert_eq!(bare, r#"{"a": "NaN", "b": ["-Infinity", "Infinity"], "NaN\" Infinity": "NaN"}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn survives_a_round_trip(value in proptest::num::f64::ANY) {
+            let text = serde_json::to_string(&Metric(value)).unwrap();
+            let back = serde_json::from_str::<Metric>(&text).unwrap();
+            prop_assert!(back.0 == value || (back.0.is_nan() && value.is_nan()), "{value} became {text}");
+        }
+
+        #[test]
+        fn quoting_leaves_json_alone(text in ".{0,60}") {
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(quote_bare_literals(&json), json);
+        }
+    }
+}

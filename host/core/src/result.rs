@@ -1,0 +1,35 @@
+//! The protocol with an outer optimiser: what it asks and what it gets, as JSON.
+
+use crate::metric::Metric;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What a run came to. Written to `result.json`, and printed with `--json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AgentResult {
+    /// The instance.
+    pub instance_id: String,
+    /// Whether there is a valid solution.
+    pub success: bool,
+    /// The best solution, else the newest one.
+    pub solution: String,
+    /// Its metric.
+    pub metric: Metric,
+    /// Its artifacts.
+    pub artifacts: Map<String, Value>,
+    /// Iterations done.
+    pub total_iterations: u32,
+    /// Path of the trajectory, where one was written.
+    pub trajectory_file: Option<String>,
+    /// Why there is no valid solution.
+    pub error: Option<String>,
+}
+
+/// What names an instance and says what it asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskMetadata {
+    /// The instance.
+    pub instance_id: String,
+    /// The problem.
+    pub problem_description: String,
+}

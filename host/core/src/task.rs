@@ -1,0 +1,177 @@
+//! What a task says of itself, of an instance and of a solution: the WIT interface `runner` as
+//! plain data.
+
+use crate::execution::Detail;
+use crate::metric::{Direction, Metric};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What holds for every instance of a task.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Lower case letters, digits and `-`.
+    pub name: String,
+    /// Semantic version of the plugin.
+    pub version: String,
+    /// One sentence for people.
+    pub summary: String,
+    /// Name of the metric.
+    pub metric: String,
+    /// Which way it improves.
+    pub direction: Direction,
+    /// Languages whose programs the task compiles and runs.
+    pub languages: Vec<String>,
+    /// JSON Schema of the task's configuration.
+    pub config_schema: Value,
+    /// Default system prompt template.
+    pub system_template: String,
+    /// Placeholders of the system template.
+    pub system_variables: Vec<String>,
+    /// Default optimisation prompt template.
+    pub optimization_template: String,
+    /// Placeholders of the optimisation template.
+    pub optimization_variables: Vec<String>,
+}
+
+/// What names an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metadata {
+    /// Names the instance in all outputs; a checked single path component.
+    pub id: String,
+    /// The problem in the words that people read.
+    pub problem: String,
+}
+
+/// What holds for one instance under its configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceSummary {
+    /// Language of the solution, where it is a program.
+    pub language: Option<String>,
+    /// File name extension of a solution, without the dot.
+    pub extension: String,
+    /// What is optimised, where the task has several targets.
+    pub target: Option<String>,
+    /// Unit of the metric.
+    pub unit: Option<String>,
+}
+
+/// What the user adds to the prompts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PromptContext {
+    /// Replaces the task's system template.
+    pub system_template: Option<String>,
+    /// Replaces the task's optimisation template.
+    pub optimization_template: Option<String>,
+    /// Requirements of the user.
+    pub additional_requirements: String,
+    /// What an outer optimiser remembers of this instance.
+    pub local_memory: String,
+    /// What an outer optimiser remembers of all instances.
+    pub global_memory: String,
+}
+
+/// Where the loop starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InitialSolution {
+    /// The program or text.
+    pub code: String,
+    /// Whether it is worth judging; false for a placeholder.
+    pub judged: bool,
+}
+
+/// A quotient of two measured quantities with its confidence interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// The best single value.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+    /// Confidence of the interval, for example 0.95.
+    pub confidence: f64,
+}
+
+/// A task's judgement of one solution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The value to improve.
+    pub metric: Metric,
+    /// Whether the solution is valid.
+    pub success: bool,
+    /// One line for people.
+    pub summary: String,
+    /// Everything else.
+    pub artifacts: Map<String, Value>,
+    /// The values that the metric was made from, in order.
+    pub samples: Vec<Metric>,
+    /// Candidate / incumbent, where both were measured in turn.
+    pub ratio: Option<Ratio>,
+    /// Further values by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
+}
+
+/// The solution that the next prompt starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// The program or text.
+    pub solution: String,
+    /// Its evaluation, where it was judged.
+    pub evaluation: Option<Evaluation>,
+    /// What the last reply led to, for the model.
+    pub notes: Vec<String>,
+}
+
+/// What became of one edit block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditStatus {
+    /// Found as written and replaced.
+    Applied,
+    /// Found with shifted indentation; the replacement was shifted alike.
+    AppliedReindented,
+    /// Not in the program.
+    NotFound,
+    /// In the program several times.
+    Ambiguous,
+    /// Not a well-formed block.
+    Malformed,
+}
+
+/// The verdict on one edit block.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditVerdict {
+    /// What became of it.
+    pub status: EditStatus,
+    /// What matched, or what is nearest and how it differs.
+    pub message: String,
+    /// Lines of the program, counted from 1, that the verdict speaks of.
+    pub lines: Vec<u32>,
+}
+
+/// What a model's reply holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finding {
+    /// A solution that differs from the current one.
+    Changed(String),
+    /// No solution; the text says what was looked for.
+    NoSolution(String),
+    /// Edit blocks, none of which could be applied.
+    EditsFailed(String),
+    /// The current solution once more.
+    Identical,
+    /// Unchanged for another reason.
+    Other(String),
+}
+
+/// What was found in a model's reply, and how its edit blocks fared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extraction {
+    /// The new solution, or why there is none.
+    pub finding: Finding,
+    /// One verdict per edit block.
+    pub verdicts: Vec<EditVerdict>,
+}

@@ -1,0 +1,1 @@
+//! Talks to language models; records and replays.

@@ -1,0 +1,1 @@
+//! Runs and measures programs that nobody trusts.

@@ -1,0 +1,2 @@
+//! Developer commands: set-up, build, demo, test, bench.
+fn main() {}

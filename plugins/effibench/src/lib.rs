@@ -1,0 +1,1 @@
+//! The effibench task: make correct programs faster or leaner.

@@ -1,0 +1,1 @@
+//! What a Rust task author depends on.

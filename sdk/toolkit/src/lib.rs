@@ -1,0 +1,1 @@
+//! Pure helpers every task needs: edit blocks, fenced code, templates, sample statistics.
