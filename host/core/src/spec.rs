@@ -1,6 +1,7 @@
 //! What a run is to do, as plain data: it can be compared (resume), queued and shipped. It names
 //! plugin and instance by digest and holds no secret, no endpoint and no open handle.
 
+use crate::chat::{ChatRequest, Message};
 use crate::digest::Digest;
 use crate::isolation::Strictness;
 use crate::task::PromptContext;
@@ -56,6 +57,18 @@ pub struct ModelSpec {
     pub max_input_tokens: Option<u32>,
     /// Most tokens of a reply.
     pub max_output_tokens: u32,
+}
+
+impl ModelSpec {
+    /// The request that sends `messages`.
+    pub fn request(&self, messages: Vec<Message>) -> ChatRequest {
+        ChatRequest {
+            model: self.name.clone(),
+            messages,
+            temperature: self.temperature,
+            max_output_tokens: self.max_output_tokens,
+        }
+    }
 }
 
 /// One run, from an instance to its result.
