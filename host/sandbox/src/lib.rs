@@ -1,1 +1,16 @@
 //! Runs and measures programs that nobody trusts.
+//!
+//! A [`Sandbox`] keeps a few launchers: small processes that have walled themselves in and fork one
+//! jailed program after the other (the crate `perfagent-launcher`). This crate finds toolchains,
+//! stores compiled programs, hands requests to launchers, and turns what they saw into reports. It
+//! is the only one that knows namespaces, control groups and system-call filters.
+
+mod error;
+mod language;
+mod program;
+mod sandbox;
+
+pub use error::SandboxError;
+pub use language::{Compilation, Language, LanguageTable, Toolchain};
+pub use program::Program;
+pub use sandbox::{Sandbox, SandboxOptions};
