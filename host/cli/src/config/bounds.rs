@@ -1,0 +1,23 @@
+//! What numbers may be, in the file and on the command line alike.
+
+use std::ops::RangeInclusive;
+
+/// Calls to the model; also rounds without improvement, where 0 turns early stopping off.
+pub(crate) const ITERATIONS: RangeInclusive<u32> = 0..=100_000;
+/// Sampling temperature.
+pub(crate) const TEMPERATURE: RangeInclusive<f64> = 0.0..=2.0;
+/// Tokens of a prompt or a reply.
+pub(crate) const TOKENS: RangeInclusive<u32> = 1..=10_000_000;
+/// Seconds that a request may take.
+pub(crate) const TIMEOUT_SECONDS: RangeInclusive<f64> = 0.01..=86_400.0;
+/// Requests after a failed one.
+pub(crate) const RETRIES: RangeInclusive<u32> = 0..=1_000;
+/// Seconds between two requests, and what chance adds to them.
+pub(crate) const DELAY_SECONDS: RangeInclusive<f64> = 0.0..=3_600.0;
+/// What each wait is multiplied by.
+pub(crate) const BACKOFF_FACTOR: RangeInclusive<f64> = 1.0..=100.0;
+
+/// `kind` and its bounds, in words.
+pub(crate) fn expected<T: std::fmt::Display>(kind: &str, bounds: &RangeInclusive<T>) -> String {
+    format!("{kind} from {} to {}", bounds.start(), bounds.end())
+}

@@ -1,0 +1,268 @@
+//! What a configuration and the command line come to.
+
+use super::Environment;
+use super::error::ConfigError;
+use perfagent_core::isolation::Strictness;
+use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Named, RunSpec};
+use perfagent_core::task::PromptContext;
+use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
+use perfagent_plugin::Grant;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+use tracing::level_filters::LevelFilter;
+
+/// Everything that can be set, validated. [`Default`] is what an empty configuration means.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Bounds and rules of the loop.
+    pub(crate) iteration: LoopSpec,
+    /// The direction that the user expects the metric to have; a plugin of the other is refused.
+    pub(crate) metric_higher_is_better: Option<bool>,
+    /// The model and how it is reached.
+    pub(crate) model: ModelSettings,
+    /// What is logged, and where.
+    pub(crate) logging: LogSettings,
+    /// What the user adds to the prompts.
+    pub(crate) prompts: PromptContext,
+    /// The built-in plugin to use where the command line names none.
+    pub(crate) task_type: Option<String>,
+    /// The task's own configuration, which only the plugin understands.
+    pub(crate) task_config: Map<String, Value>,
+    /// How much isolation is insisted on.
+    pub(crate) sandbox: Strictness,
+    /// What the plugin may use beyond the default.
+    pub(crate) grants: BTreeSet<Grant>,
+    /// What the user should be told, each one line; a file's begin with its name and line.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The model and how it is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelSettings {
+    /// Its name at the provider; needed for a run.
+    pub(crate) name: Option<String>,
+    /// The URL below which `/chat/completions` lies; `None`: the provider that the key is for.
+    pub(crate) api_base: Option<String>,
+    /// Where the provider's key comes from.
+    pub(crate) key: KeySource,
+    /// Sampling temperature, 0..=2.
+    pub(crate) temperature: f64,
+    /// Most tokens of the messages; `None`: unbounded.
+    pub(crate) max_input_tokens: Option<u32>,
+    /// Most tokens of a reply.
+    pub(crate) max_output_tokens: u32,
+    /// Longest time to the head of a reply, then between two pieces of it.
+    pub(crate) request_timeout: Duration,
+    /// When a failed request is sent again.
+    pub(crate) retry: RetrySettings,
+    /// Whether requests and replies are written to `llm_io.jsonl`.
+    pub(crate) log_inputs_outputs: bool,
+    /// Whether secrets and the endpoint's host are redacted there.
+    pub(crate) log_sanitize: bool,
+}
+
+/// Where the provider's key comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum KeySource {
+    /// From the customary variables, where they are set: a local server may need no key.
+    Customary,
+    /// From this environment variable, which must be set.
+    Variable(String),
+    /// From the configuration or the command line.
+    Literal(ApiKey),
+}
+
+/// What is logged, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LogSettings {
+    /// Whether the trajectory is written.
+    pub(crate) save_trajectory: bool,
+    /// Directory of the trajectory; `None`: the instance's output directory.
+    pub(crate) trajectory_dir: Option<PathBuf>,
+    /// Directory of the logs; `None`: the instance's output directory.
+    pub(crate) log_dir: Option<PathBuf>,
+    /// Least important level that is logged.
+    pub(crate) level: LevelFilter,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            iteration: LoopSpec {
+                max_iterations: 10,
+                early_stop_no_improve: 0,
+                adopt_only_if_improved: false,
+                acceptance: Acceptance::default(),
+                include_all_history: false,
+            },
+            metric_higher_is_better: None,
+            model: ModelSettings::default(),
+            logging: LogSettings::default(),
+            prompts: PromptContext::default(),
+            task_type: None,
+            task_config: Map::new(),
+            sandbox: Strictness::default(),
+            grants: BTreeSet::new(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Default for ModelSettings {
+    fn default() -> Self {
+        Self {
+            name: None,
+            api_base: None,
+            key: KeySource::Customary,
+            temperature: 0.1,
+            max_input_tokens: None,
+            max_output_tokens: 4000,
+            request_timeout: Duration::from_secs(60),
+            retry: RetrySettings::default(),
+            log_inputs_outputs: false,
+            log_sanitize: true,
+        }
+    }
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { save_trajectory: true, trajectory_dir: None, log_dir: None, level: LevelFilter::INFO }
+    }
+}
+
+impl Settings {
+    /// The run of `instance` with `plugin`, starting from `initial_code` where that is given.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoModel`] where no model is named.
+    pub(crate) fn run_spec(
+        &self,
+        plugin: Named,
+        instance: Named,
+        initial_code: Option<String>,
+    ) -> Result<RunSpec, ConfigError> {
+        Ok(RunSpec {
+            format: FORMAT,
+            plugin,
+            instance,
+            task_config: self.task_config.clone(),
+            model: ModelSpec {
+                name: self.model.name.clone().ok_or(ConfigError::NoModel)?,
+                temperature: self.model.temperature,
+                max_input_tokens: self.model.max_input_tokens,
+                max_output_tokens: self.model.max_output_tokens,
+            },
+            prompts: self.prompts.clone(),
+            iteration: self.iteration.clone(),
+            sandbox: self.sandbox,
+            grants: self.grants.iter().map(|grant| grant.name().to_owned()).collect(),
+            initial_code,
+        })
+    }
+}
+
+/// A provider, the variable that customarily holds its key, and its endpoint.
+struct Provider {
+    variable: &'static str,
+    api_base: &'static str,
+}
+
+/// Best first.
+const PROVIDERS: [Provider; 2] = [
+    Provider { variable: "OPENAI_API_KEY", api_base: "https://api.openai.com/v1" },
+    Provider { variable: "OPENROUTER_API_KEY", api_base: "https://openrouter.ai/api/v1" },
+];
+
+impl ModelSettings {
+    /// What a client for this model is made from; no logs yet.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoKey`] where the variable that must hold the key is not set. A server that
+    /// the user named may need none, so there the customary variables need not be set.
+    pub(crate) fn client(&self, environment: &Environment<'_>) -> Result<ClientSettings, ConfigError> {
+        let from = |variable: &str| environment(variable).map(ApiKey::new).filter(|key| !key.is_empty());
+        let no_key = |variable: &str| ConfigError::NoKey { variable: variable.to_owned() };
+        let [first, ..] = &PROVIDERS;
+        let mut api_base = first.api_base;
+        let mut api_key_env = first.variable;
+        let api_key = match &self.key {
+            KeySource::Literal(key) => Some(key.clone()),
+            KeySource::Variable(variable) => {
+                api_key_env = variable;
+                Some(from(variable).ok_or_else(|| no_key(variable))?)
+            }
+            KeySource::Customary => {
+                let found = self.providers().find_map(|provider| Some((provider, from(provider.variable)?)));
+                if found.is_none() && self.api_base.is_none() {
+                    return Err(no_key(first.variable));
+                }
+                found.map(|(provider, key)| {
+                    (api_base, api_key_env) = (provider.api_base, provider.variable);
+                    key
+                })
+            }
+        };
+        Ok(ClientSettings {
+            api_key,
+            api_key_env: api_key_env.to_owned(),
+            request_timeout: self.request_timeout,
+            retry: self.retry.clone(),
+            ..ClientSettings::new(self.api_base.as_deref().unwrap_or(api_base))
+        })
+    }
+
+    /// The providers whose keys may be sent to the endpoint, in order: a known provider's own
+    /// endpoint never gets another's key.
+    fn providers(&self) -> impl Iterator<Item = &'static Provider> {
+        let given = self.api_base.as_deref().and_then(host);
+        let owned = PROVIDERS.iter().any(|provider| given.is_some() && host(provider.api_base) == given);
+        PROVIDERS.iter().filter(move |provider| !owned || host(provider.api_base) == given)
+    }
+}
+
+/// The host that `url` names.
+fn host(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    rest.split(['/', ':', '?']).next()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(model: &ModelSettings, set: &[&str]) -> Result<(String, String, bool), String> {
+        let environment = |name: &str| set.contains(&name).then(|| format!("key of {name}"));
+        let client = model.client(&environment).map_err(|error| error.to_string())?;
+        Ok((client.api_base, client.api_key_env, client.api_key.is_some()))
+    }
+
+    fn expected(api_base: &str, variable: &str, key: bool) -> Result<(String, String, bool), String> {
+        Ok((api_base.to_owned(), variable.to_owned(), key))
+    }
+
+    #[test]
+    fn keys_go_to_the_provider_they_are_for() {
+        let model = ModelSettings::default();
+        let (openai, openrouter) = ("OPENAI_API_KEY", "OPENROUTER_API_KEY");
+        assert_eq!(client(&model, &[openai, openrouter]), expected("https://api.openai.com/v1", openai, true));
+        assert_eq!(client(&model, &[openrouter]), expected("https://openrouter.ai/api/v1", openrouter, true));
+
+        let base = "https://openrouter.ai/api/v1/";
+        let model = ModelSettings { api_base: Some(base.to_owned()), ..ModelSettings::default() };
+        assert_eq!(client(&model, &[openai, openrouter]), expected(base, openrouter, true));
+    }
+
+    #[test]
+    fn a_named_server_needs_no_key_but_a_named_variable_must_be_set() {
+        let local = ModelSettings { api_base: Some("http://127.0.0.1:1/v1".to_owned()), ..ModelSettings::default() };
+        assert_eq!(client(&local, &[]), expected("http://127.0.0.1:1/v1", "OPENAI_API_KEY", false));
+        assert!(client(&ModelSettings::default(), &[]).unwrap_err().contains("OPENAI_API_KEY"));
+
+        let named = ModelSettings { key: KeySource::Variable("MY_KEY".to_owned()), ..local };
+        assert!(client(&named, &["OPENAI_API_KEY"]).unwrap_err().contains("MY_KEY"));
+        assert_eq!(client(&named, &["MY_KEY"]), expected("http://127.0.0.1:1/v1", "MY_KEY", true));
+    }
+}
