@@ -19,26 +19,24 @@ pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use run::RunArgs;
 
 use crate::exit::Exit;
-use clap::{Parser, Subcommand};
+use clap::{Args, FromArgMatches as _, Subcommand};
 use std::ffi::OsString;
 
 /// Lets a language model improve a program step by step.
 ///
 /// The task plugin says what a better program is and judges every attempt; programs run in a
 /// sandbox. Without a command, one instance is optimised.
-#[derive(Debug, Parser)]
+#[derive(Debug, Args)]
 #[command(
-    name = "perfagent",
     version,
     after_help = Exit::table(),
+    allow_negative_numbers = true,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     disable_help_subcommand = true,
     override_usage = "perfagent --plugin PLUGIN --instance FILE [OPTIONS]\n       perfagent COMMAND …"
 )]
 struct Cli {
-    #[command(flatten)]
-    run: Option<RunArgs>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -66,9 +64,15 @@ pub(crate) enum Command {
 /// What clap says of it; that also prints the help and the version, which are no mistakes
 /// ([`clap::Error::exit_code`] tells which it is).
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
-    let cli = Cli::try_parse_from(arguments)?;
-    cli.command.or_else(|| cli.run.map(|run| Command::Run(Box::new(run)))).ok_or_else(|| {
-        let message = "give --instance FILE, or a command; `perfagent --help` lists them";
-        clap::Error::raw(clap::error::ErrorKind::MissingRequiredArgument, format!("{message}\n"))
-    })
+    let matches = grammar().try_get_matches_from(arguments)?;
+    match Cli::from_arg_matches(&matches)?.command {
+        Some(command) => Ok(command),
+        None => RunArgs::from_arg_matches(&matches).map(|run| Command::Run(Box::new(run))),
+    }
+}
+
+/// The arguments of a run stand beside the commands. (Derived code cannot say so: a flattened
+/// struct that flattens others may not be optional.)
+fn grammar() -> clap::Command {
+    Cli::augment_args(RunArgs::augment_args(clap::Command::new("perfagent")))
 }

@@ -23,7 +23,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "FILE")]
     reply: Option<PathBuf>,
     /// The program that the edits in the reply apply to; otherwise the instance's initial solution
-    #[arg(long, value_name = "FILE", requires = "reply")]
+    #[arg(long, value_name = "FILE", conflicts_with = "solution")]
     current: Option<PathBuf>,
     /// Print JSON instead of text
     #[arg(long)]

@@ -132,7 +132,7 @@ pub(crate) struct ModelOptions {
     #[arg(long, value_name = "KEY", value_parser = |key: &str| Ok::<_, std::convert::Infallible>(ApiKey::new(key)))]
     llm_api_key: Option<ApiKey>,
     /// Sampling temperature, 0 to 2 [default: 0.1]
-    #[arg(long, value_name = "T", value_parser = number(bounds::TEMPERATURE), allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = number(bounds::TEMPERATURE))]
     llm_temp: Option<f64>,
     /// Most tokens of a reply [default: 4000]
     #[arg(long, value_name = "TOKENS", value_parser = count(bounds::TOKENS))]

@@ -97,10 +97,15 @@ fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     /// From here on two words look alike to a reader, too.
     const ALIKE: f64 = 0.85;
     const SAME_SECTION: f64 = 0.05;
+    const CURRENT_LAYOUT: f64 = 0.01;
     let (section, name) = split(key);
     let rated = known.iter().map(|candidate| {
         let (its_section, its_name) = split(candidate);
-        let bonus = if section == its_section { SAME_SECTION } else { 0.0 };
+        let bonus = match its_section {
+            _ if section == its_section => SAME_SECTION,
+            "" => 0.0,
+            _ => CURRENT_LAYOUT,
+        };
         (strsim::jaro_winkler(&name.to_lowercase(), its_name) + bonus, *candidate)
     });
     let best = rated.max_by(|one, other| one.0.total_cmp(&other.0))?;
@@ -117,7 +122,8 @@ mod tests {
 
     #[test]
     fn proposes_what_was_meant() {
-        let known = ["max_iterations", "temperature", "model.temperature", "model.api_base", "logging.log_level"];
+        let known =
+            ["max_iterations", "temperature", "model.temperature", "model.api_base", "logging.log_level", "log_level"];
         for (key, expected) in [
             ("max_iteration", Some("max_iterations")),
             ("maxIterations", Some("max_iterations")),
