@@ -14,7 +14,6 @@ mod values;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs};
 pub(crate) use metadata::MetadataArgs;
-pub(crate) use options::{LoopOptions, TaskOptions};
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use run::RunArgs;
 

@@ -17,8 +17,8 @@ mod task;
 mod tests;
 mod yaml;
 
-pub(crate) use error::{ConfigError, Problem};
-pub(crate) use settings::{KeySource, LogSettings, ModelSettings, Settings};
+pub(crate) use error::ConfigError;
+pub(crate) use settings::{KeySource, Settings};
 
 use std::fs::File;
 use std::io::Read as _;

@@ -16,7 +16,7 @@ pub(crate) struct RunArgs {
     /// The instance to optimise
     #[arg(long, value_name = "FILE")]
     pub(crate) instance: PathBuf,
-    /// Outputs go to DIR/<stem of the instance file>/
+    /// Outputs go to DIR/NAME/; NAME is the instance file's without its extension
     #[arg(long, value_name = "DIR", default_value = "perfagent-out")]
     pub(crate) base_dir: PathBuf,
     /// Write the result to FILE, as JSON
@@ -25,7 +25,7 @@ pub(crate) struct RunArgs {
     /// Print the result as JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-    /// Start from DIR/<stem of the instance file>.<extension>, where that exists
+    /// Start from DIR/NAME.EXT, where that exists; EXT is the language's extension
     #[arg(long, value_name = "DIR")]
     pub(crate) initial_code_dir: Option<PathBuf>,
     /// Start anew instead of going on where an earlier run of the instance was interrupted

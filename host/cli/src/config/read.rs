@@ -14,14 +14,6 @@ use perfagent_model::ApiKey;
 use perfagent_plugin::Grant;
 use tracing::level_filters::LevelFilter;
 
-/// The levels by their names in configurations and on the command line.
-pub(crate) const LEVELS: [(&str, LevelFilter); 4] = [
-    ("DEBUG", LevelFilter::DEBUG),
-    ("INFO", LevelFilter::INFO),
-    ("WARNING", LevelFilter::WARN),
-    ("ERROR", LevelFilter::ERROR),
-];
-
 /// The settings that the YAML document `text` gives.
 pub(super) fn settings(text: &str, environment: &Environment<'_>) -> Result<Settings, Problem> {
     let mut settings = Settings::default();
@@ -126,6 +118,12 @@ fn requests(document: &mut Document, settings: &mut Settings) -> Result<(), Prob
 }
 
 fn logging(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
+    const LEVELS: [(&str, LevelFilter); 4] = [
+        ("DEBUG", LevelFilter::DEBUG),
+        ("INFO", LevelFilter::INFO),
+        ("WARNING", LevelFilter::WARN),
+        ("ERROR", LevelFilter::ERROR),
+    ];
     let target = &mut settings.logging;
     set(document, &["logging.save_trajectory", "save_trajectory"], &mut target.save_trajectory, Field::flag)?;
     set(document, &["logging.trajectory_dir", "trajectory_dir"], &mut target.trajectory_dir, Field::path)?;

@@ -251,7 +251,7 @@ fn bombs_are_refused() {
     let mut laughs = "task_config:\n  a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
     for level in 1..12 {
         let alias = format!("*a{}", level - 1);
-        writeln!(laughs, "  a{level}: &a{level} [{}]", vec![alias.as_str(); 10].join(", ")).unwrap();
+        writeln!(laughs, "  a{level}: &a{level} [{}]", [alias.as_str(); 10].join(", ")).unwrap();
     }
     assert!(refused(&laughs).contains("aliases"), "{}", refused(&laughs));
     refused(&format!("task_config: {}", "[".repeat(100_000)));
