@@ -116,9 +116,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn doubling_the_dollar_keeps_any_text(original in "[${}a-zA ]{0,20}") {
-            // `$` runs before `${` would need doubling too, which the escape does not offer.
-            prop_assume!(!original.contains("$$"));
+        // `$` runs before `${` would need doubling too, which the escape does not offer.
+        fn doubling_the_dollar_keeps_any_text(original in r"(\$?[{}a-zA ]){0,20}\$?") {
             prop_assert_eq!(text(&original.replace("${", "$${")), Ok(original));
         }
     }
