@@ -1,0 +1,191 @@
+//! The cascade that judges a candidate: compile it, run all tests once, and measure it only if every
+//! test passed; against the incumbent in turn, where there is one.
+
+use crate::config::{Config, Target};
+use crate::extract::is_same;
+use crate::instance::Instance;
+use crate::judge::{Judge, Pair, Verdict};
+use crate::language::Language;
+use crate::report::Report;
+use crate::run::{Run, TestResult};
+use crate::status::{Status, normalized};
+use perfagent_task::{
+    CompileError, CompileRequest, Evaluation, Execution, Policy, Program, Ratio, RunOptions, RunReport, RunRequest,
+    TaskError, log, stats,
+};
+use std::rc::Rc;
+
+/// Confidence of the ratio's interval.
+const CONFIDENCE: f64 = 0.95;
+/// Compiled programs that are remembered: the incumbent and the last candidate.
+const MAX_PROGRAMS: usize = 2;
+
+/// What is dear and remembered between the evaluations of one instance.
+#[derive(Debug, Default)]
+pub(crate) struct Bench {
+    judge: Judge,
+    /// Compiled programs and their sources, the last used at the end.
+    programs: Vec<(String, Rc<Program>)>,
+}
+
+impl Bench {
+    /// The compiled program of `source`, remembered or new.
+    fn program(
+        &mut self,
+        execution: &Execution,
+        language: &Language,
+        source: &str,
+    ) -> Result<Rc<Program>, CompileError> {
+        let known = self.programs.iter().position(|(known, _)| known == source);
+        let entry = match known {
+            Some(index) => self.programs.remove(index),
+            None => {
+                let program = execution.compile(&CompileRequest::new(language.name, source))?;
+                (source.to_owned(), Rc::new(program))
+            }
+        };
+        let program = Rc::clone(&entry.1);
+        self.programs.push(entry);
+        Ok(program)
+    }
+
+    /// Forgets all but the programs used last.
+    fn tidy(&mut self) {
+        let surplus = self.programs.len().saturating_sub(MAX_PROGRAMS);
+        self.programs.drain(..surplus);
+    }
+}
+
+/// One instance under its configuration, with the service that runs its programs.
+pub(crate) struct Session<'a> {
+    pub(crate) instance: &'a Instance,
+    pub(crate) config: &'a Config,
+    pub(crate) language: &'static Language,
+    pub(crate) execution: &'a Execution,
+    pub(crate) bench: &'a mut Bench,
+}
+
+/// The measured runs of a candidate.
+struct Measured {
+    runs: Vec<Run>,
+    ratio: Option<Ratio>,
+}
+
+impl Session<'_> {
+    /// Judges `candidate`.
+    pub(crate) fn evaluate(&mut self, candidate: &str, incumbent: Option<&str>) -> Result<Evaluation, TaskError> {
+        let program = match self.bench.program(self.execution, self.language, candidate) {
+            Ok(program) => program,
+            Err(CompileError::Rejected(rejection)) => return Ok(self.uncompiled(&rejection.message)),
+            Err(CompileError::Failed(failure)) => return Err(failure.into()),
+        };
+        let requests = self.requests();
+        let first = self.run(&program, &requests, Policy::Check)?;
+        let measured = if first.has_passed() {
+            let incumbent = incumbent.filter(|incumbent| !is_same(incumbent, candidate));
+            match incumbent.and_then(|source| self.incumbent(source)) {
+                Some(incumbent) => self.compare(&program, &incumbent, &requests)?,
+                None => self.measure(&program, &requests)?,
+            }
+        } else {
+            Measured { runs: Vec::new(), ratio: None }
+        };
+        self.bench.tidy();
+        Ok(self.report(first, measured).evaluation())
+    }
+
+    fn uncompiled(&self, message: &str) -> Evaluation {
+        let message = perfagent_task::text::strip_ansi(message);
+        let message = perfagent_task::text::cut_middle(message.trim(), 2000);
+        let message = if message.is_empty() { "the compiler gives no reason" } else { &message };
+        let first = Run { tests: self.instance.tests.iter().map(|_| TestResult::uncompiled(message)).collect() };
+        self.report(first, Measured { runs: Vec::new(), ratio: None }).evaluation()
+    }
+
+    fn report(&self, first: Run, measured: Measured) -> Report<'_> {
+        Report {
+            config: self.config,
+            language: self.language,
+            tests: &self.instance.tests,
+            first,
+            measured: measured.runs,
+            ratio: measured.ratio,
+        }
+    }
+
+    fn requests(&self) -> Vec<RunRequest> {
+        let limits = self.config.limits();
+        self.instance.tests.iter().map(|test| RunRequest::new(test.input.as_str(), limits)).collect()
+    }
+
+    fn options(&self, policy: Policy) -> RunOptions {
+        RunOptions { max_parallel: Some(self.config.max_workers), ..RunOptions::new(policy) }
+    }
+
+    fn run(&mut self, program: &Program, requests: &[RunRequest], policy: Policy) -> Result<Run, TaskError> {
+        let reports = program.run(requests, &self.options(policy))?;
+        self.judged(&reports)
+    }
+
+    fn measure(&mut self, program: &Program, requests: &[RunRequest]) -> Result<Measured, TaskError> {
+        let runs = (0..self.config.num_runs).map(|_| self.run(program, requests, Policy::Measure));
+        Ok(Measured { runs: runs.collect::<Result<_, _>>()?, ratio: None })
+    }
+
+    /// The incumbent's program; none where it cannot be compiled any more, which costs the
+    /// comparison and not the evaluation.
+    fn incumbent(&mut self, source: &str) -> Option<Rc<Program>> {
+        let found = self.bench.program(self.execution, self.language, source);
+        found
+            .inspect_err(|error| log::warning(format!("measured alone, for the incumbent does not compile: {error:?}")))
+            .ok()
+    }
+
+    fn compare(
+        &mut self,
+        candidate: &Program,
+        incumbent: &Program,
+        requests: &[RunRequest],
+    ) -> Result<Measured, TaskError> {
+        let rounds = candidate.compare(incumbent, requests, self.config.num_runs, &self.options(Policy::Measure))?;
+        let mut runs = Vec::new();
+        let mut others = Vec::new();
+        for round in rounds {
+            runs.push(self.judged(&round.candidate)?);
+            others.push(self.judged(&round.incumbent)?);
+        }
+        if runs.is_empty() {
+            return Err(TaskError::Internal("a comparison without a round".to_owned()));
+        }
+        let ratio =
+            stats::compare_pairs(&values(&runs, self.config.target), &values(&others, self.config.target), CONFIDENCE);
+        Ok(Measured { runs, ratio: ratio.map(Ratio::from) })
+    }
+
+    /// Judges the outputs of a run.
+    fn judged(&mut self, reports: &[RunReport]) -> Result<Run, TaskError> {
+        let tests = &self.instance.tests;
+        if reports.len() != tests.len() {
+            let message = format!("{} reports of {} tests", reports.len(), tests.len());
+            return Err(TaskError::Internal(message));
+        }
+        let outputs: Vec<String> = reports.iter().map(|report| normalized(&report.output)).collect();
+        let is_judged = |report: &RunReport| Status::of(report) == Status::Done;
+        let pairs: Vec<Pair<'_>> = (reports.iter().zip(&outputs).zip(tests))
+            .filter(|((report, _), _)| is_judged(report))
+            .map(|((_, output), test)| Pair { expected: &test.output, output })
+            .collect();
+        let verdicts = self.bench.judge.verdicts(self.execution, &self.instance.evaluator, &pairs)?;
+        let mut verdicts = verdicts.into_iter();
+        let results = reports.iter().zip(&outputs).map(|(report, output)| {
+            let verdict: Option<Verdict> = if is_judged(report) { verdicts.next() } else { None };
+            TestResult::new(report, output, verdict.as_ref())
+        });
+        Ok(Run { tests: results.collect() })
+    }
+}
+
+/// A value per run; NaN, which no comparison uses, where a test failed.
+fn values(runs: &[Run], target: Target) -> Vec<f64> {
+    runs.iter().map(|run| if run.has_passed() { run.value(target) } else { f64::NAN }).collect()
+}

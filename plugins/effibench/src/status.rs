@@ -1,0 +1,100 @@
+//! How the run of a test ended.
+
+use perfagent_task::{Outcome, RunReport, text};
+
+/// How the run of a test ended, in the words of the artifacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    Done,
+    Timeout,
+    Oom,
+    Error,
+    CompileError,
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Timeout => "timeout",
+            Self::Oom => "oom",
+            Self::Error => "error",
+            Self::CompileError => "compile_error",
+        }
+    }
+
+    /// The status of a run.
+    pub(crate) fn of(report: &RunReport) -> Self {
+        match report.outcome {
+            Outcome::Exited(0) if report.output_dropped_bytes == 0 => Self::Done,
+            Outcome::WallLimit | Outcome::CpuLimit => Self::Timeout,
+            Outcome::MemoryLimit => Self::Oom,
+            _ => Self::Error,
+        }
+    }
+}
+
+/// An outcome for people.
+pub(crate) fn describe(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Exited(code) => format!("exit code {code}"),
+        Outcome::Signaled(signal) => format!("killed by signal {signal}"),
+        Outcome::WallLimit => "over the time limit".to_owned(),
+        Outcome::CpuLimit => "over the limit of CPU time".to_owned(),
+        Outcome::MemoryLimit => "over the memory limit".to_owned(),
+        Outcome::OutputLimit => "wrote too much output".to_owned(),
+        Outcome::FileLimit => "wrote too much into files".to_owned(),
+        Outcome::Forbidden(call) => format!("made a forbidden system call {call}").trim_end().to_owned(),
+        Outcome::Other(text) => text.clone(),
+    }
+}
+
+/// The exit code of a run: a signal counts as 128 more than its number, as shells have it; absent
+/// where a limit ended the run.
+pub(crate) fn exit_code(outcome: &Outcome) -> Option<i64> {
+    match outcome {
+        Outcome::Exited(code) => Some(i64::from(*code)),
+        Outcome::Signaled(signal) => Some(128 + i64::from(*signal)),
+        _ => None,
+    }
+}
+
+/// An output as it is judged: without escape sequences and surrounding white space, lines ended by
+/// LF.
+pub(crate) fn normalized(output: &[u8]) -> String {
+    let clean = text::strip_ansi(&String::from_utf8_lossy(output));
+    text::normalize_line_ends(&clean).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perfagent_task::testing::{ended, exited};
+
+    #[test]
+    fn outcomes_map_to_statuses() {
+        let cases = [
+            (Outcome::Exited(0), Status::Done, Some(0)),
+            (Outcome::Exited(3), Status::Error, Some(3)),
+            (Outcome::Signaled(11), Status::Error, Some(139)),
+            (Outcome::WallLimit, Status::Timeout, None),
+            (Outcome::CpuLimit, Status::Timeout, None),
+            (Outcome::MemoryLimit, Status::Oom, None),
+            (Outcome::OutputLimit, Status::Error, None),
+            (Outcome::FileLimit, Status::Error, None),
+            (Outcome::Forbidden("ptrace".to_owned()), Status::Error, None),
+            (Outcome::Other("lost".to_owned()), Status::Error, None),
+        ];
+        for (outcome, status, code) in cases {
+            assert_eq!((Status::of(&ended(outcome.clone())), exit_code(&outcome)), (status, code), "{outcome:?}");
+        }
+        let mut cut = exited(0, "");
+        cut.output_dropped_bytes = 1;
+        assert_eq!(Status::of(&cut), Status::Error);
+    }
+
+    #[test]
+    fn outputs_lose_colours_and_carriage_returns() {
+        assert_eq!(normalized(b"\x1b[31m1\x1b[0m\r\n2\xff \n\n"), "1\n2\u{fffd}");
+    }
+}
