@@ -45,9 +45,7 @@ pub enum PluginError {
     )]
     CoreModule,
     /// The file is WebAssembly of another version of the format.
-    #[error(
-        "the plugin is WebAssembly of an unknown format version ({version:#010x}); build it with current tools"
-    )]
+    #[error("the plugin is WebAssembly of an unknown format version ({version:#010x}); build it with current tools")]
     UnknownFormat {
         /// The version and layer field.
         version: u32,
@@ -70,20 +68,28 @@ pub enum PluginError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An import that the host does not provide.
-    #[error("the plugin imports `{import}`, which the host does not provide; tasks import only perfagent:task and WASI 0.2")]
+    #[error(
+        "the plugin imports `{import}`, which the host does not provide; tasks import only perfagent:task and WASI 0.2"
+    )]
     UnknownImport {
         /// The import.
         import: String,
     },
     /// An import or export of the task interface does not have the type it should have.
-    #[error("the plugin does not fit the interface perfagent:task@{}; build it against the WIT of this host", crate::INTERFACE_VERSION)]
+    #[error(
+        "the plugin does not fit the interface perfagent:task@{}; build it against the WIT of this host",
+        crate::INTERFACE_VERSION
+    )]
     Mismatch {
         /// What does not fit.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The component speaks another version of the interface.
-    #[error("the plugin speaks {found}, this host perfagent:task@{}; build it against that version, or use a host that fits", crate::INTERFACE_VERSION)]
+    #[error(
+        "the plugin speaks {found}, this host perfagent:task@{}; build it against that version, or use a host that fits",
+        crate::INTERFACE_VERSION
+    )]
     OtherInterface {
         /// The interface and version found.
         found: String,

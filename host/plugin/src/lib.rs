@@ -5,14 +5,26 @@
 //! reads an instance, whose methods are the task. Everything that guest code may use is bounded by
 //! [`PluginLimits`], and whatever it does comes back as a [`PluginError`].
 
+mod bindings;
+mod cache;
+mod check;
+mod convert;
 mod error;
+mod format;
 mod grants;
+mod guest;
 mod host;
+mod imports;
 mod limits;
+mod meter;
 mod plugin;
 mod promise;
 mod services;
 mod session;
+mod state;
+mod text;
+mod ticker;
+mod wasi;
 
 pub use error::{PluginError, TaskError};
 pub use grants::{Grant, Grants, UnknownGrant};

@@ -2,9 +2,7 @@
 
 use crate::grants::Grants;
 use async_trait::async_trait;
-use perfagent_core::execution::{
-    CompileError, CompileRequest, Failure, Round, RunOptions, RunReport, RunRequest,
-};
+use perfagent_core::execution::{CompileError, CompileRequest, Failure, Round, RunOptions, RunReport, RunRequest};
 use std::sync::Arc;
 
 /// Names a compiled program; whoever implements [`Execution`] hands it out.
@@ -29,6 +27,7 @@ pub trait Execution: Send + Sync {
     ) -> Result<Vec<RunReport>, Failure>;
 
     /// Runs two programs on the same requests, interleaved, so many rounds.
+    #[expect(clippy::too_many_arguments, reason = "the parameters of the task interface's function")]
     async fn compare(
         &self,
         candidate: ProgramId,

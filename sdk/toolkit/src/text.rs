@@ -6,7 +6,7 @@
 ///
 /// ```
 /// let cut = perfagent_toolkit::text::cut_middle(&"x".repeat(1000), 40);
-/// assert_eq!(cut, "xxxxxxx…[985 characters cut]…xxxxxxxx");
+/// assert_eq!(cut, "xxxxxxxxx…[982 characters cut]…xxxxxxxxx");
 /// ```
 pub fn cut_middle(text: &str, max_chars: usize) -> String {
     // As many bytes as characters allowed: certainly short enough.

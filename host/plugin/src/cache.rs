@@ -1,0 +1,121 @@
+//! Compiled components on disk.
+//!
+//! Compiled code is native code, so an entry is only believed with a code that this user's secret
+//! key made over it, and only out of a directory that nobody else can write.
+
+#![expect(unsafe_code, reason = "mapping compiled code is only as safe as the file that it comes from")]
+
+use hmac::{Hmac, Mac as _};
+use perfagent_core::digest::Digest;
+use sha2::Sha256;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+const KEY_BYTES: usize = 32;
+
+/// A directory with compiled components.
+pub(crate) struct Cache {
+    directory: PathBuf,
+    key: [u8; KEY_BYTES],
+}
+
+impl Cache {
+    /// Opens the cache in `directory`, making it where it is missing.
+    pub(crate) fn open(directory: &Path) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        private(directory)?;
+        let key = read_key(directory).or_else(|_| make_key(directory))?;
+        Ok(Self { directory: directory.to_owned(), key })
+    }
+
+    /// What is kept for a component and an engine.
+    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
+        let path = self.entry(engine, digest);
+        let mut file = File::open(&path).ok()?;
+        let mut code = Vec::new();
+        file.read_to_end(&mut code).ok()?;
+        let tag = fs::read(path.with_extension("tag")).ok()?;
+        self.mac(&path, &code).verify_slice(&tag).ok()?;
+        // The same open file that was checked, whatever has become of its name since.
+        let checked = format!("/proc/self/fd/{}", file.as_raw_fd());
+        // SAFETY: the code over the content shows that this user's `put` wrote the file, and nobody
+        // else can change it: neither directory nor file is writable by others.
+        unsafe { Component::deserialize_file(engine, checked) }.ok()
+    }
+
+    /// Keeps what a component was compiled into.
+    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> io::Result<()> {
+        let path = self.entry(engine, digest);
+        let tag = self.mac(&path, code).finalize().into_bytes();
+        write(&path, code)?;
+        write(&path.with_extension("tag"), &tag)
+    }
+
+    fn entry(&self, engine: &Engine, digest: &Digest) -> PathBuf {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        self.directory.join(format!("{}-{:016x}.cwasm", digest.hex(), hasher.finish()))
+    }
+
+    fn mac(&self, path: &Path, code: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key may have any length");
+        mac.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+        mac.update(code);
+        mac
+    }
+}
+
+/// Refuses what others can write.
+fn private(path: &Path) -> io::Result<()> {
+    let metadata = fs::symlink_metadata(path)?;
+    let own = fs::metadata("/proc/self")?.uid();
+    if metadata.uid() != own || metadata.permissions().mode() & 0o077 != 0 {
+        let message = format!("{} is open to other users: its mode must be 700, its owner you", path.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, message));
+    }
+    Ok(())
+}
+
+fn key_path(directory: &Path) -> PathBuf {
+    directory.join("key")
+}
+
+fn read_key(directory: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    let path = key_path(directory);
+    private(&path)?;
+    let mut key = [0; KEY_BYTES];
+    File::open(path)?.read_exact(&mut key)?;
+    Ok(key)
+}
+
+fn make_key(directory: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    let mut key = [0; KEY_BYTES];
+    File::open("/dev/urandom")?.read_exact(&mut key)?;
+    write(&key_path(directory), &key)?;
+    // Two processes may make one at the same time; the file's content is what counts.
+    read_key(directory)
+}
+
+/// Writes beside and renames.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside = path.with_added_extension(format!("{}.tmp", std::process::id()));
+    let written = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&beside)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Best effort: half a file is of no use.
+        let _ = fs::remove_file(&beside);
+    }
+    written
+}

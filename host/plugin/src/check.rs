@@ -1,0 +1,168 @@
+//! Turns what a task returns into the host's types, after checking what the interface promises.
+
+use crate::bindings::exports::perfagent::task::runner as out;
+use crate::convert;
+use crate::limits::PluginLimits;
+use crate::promise::Violation;
+use crate::text;
+use perfagent_core::metric::{Direction, Metric};
+use perfagent_core::task::{Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata};
+use serde_json::{Map, Value};
+
+/// Longest id, bytes.
+const ID_BYTES: usize = 200;
+
+/// Longest word, such as a name or a unit, bytes.
+const WORD_BYTES: usize = 100;
+
+fn size(what: &'static str, size: usize, limit: usize) -> Result<(), Violation> {
+    if size > limit { Err(Violation::TooLarge { what, size, unit: "bytes", limit }) } else { Ok(()) }
+}
+
+fn count(what: &'static str, size: usize, limit: usize) -> Result<(), Violation> {
+    if size > limit { Err(Violation::TooLarge { what, size, unit: "items", limit }) } else { Ok(()) }
+}
+
+fn object(what: &'static str, json: &str) -> Result<Map<String, Value>, Violation> {
+    match serde_json::from_str(json).map_err(|source| Violation::NotJson { what, source })? {
+        Value::Object(map) => Ok(map),
+        _ => Err(Violation::NotAnObject { what }),
+    }
+}
+
+/// A short text that names something, as `fits` says.
+fn word(
+    what: &'static str,
+    value: String,
+    expected: &'static str,
+    fits: impl Fn(&str) -> bool,
+) -> Result<String, Violation> {
+    if value.len() <= WORD_BYTES && fits(&value) {
+        return Ok(value);
+    }
+    Err(Violation::Malformed { what, value: text::cut(&value, WORD_BYTES).to_owned(), expected })
+}
+
+fn plain(value: &str) -> bool {
+    !value.chars().any(char::is_control)
+}
+
+fn is_name(value: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    !value.is_empty() && value.bytes().all(fits)
+}
+
+/// Three numbers with dots between, and whatever Semantic Versioning allows after them.
+fn is_version(value: &str) -> bool {
+    let core = value.split(['-', '+']).next().unwrap_or_default();
+    let parts: Vec<_> = core.split('.').collect();
+    let number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let tail = value[core.len()..].bytes();
+    parts.len() == 3
+        && parts.iter().all(number)
+        && tail.into_iter().all(|byte| byte.is_ascii_alphanumeric() || b"-+.".contains(&byte))
+}
+
+/// The one sentence or line that a task may say of something.
+fn sentence(text: &str) -> String {
+    text::line(text)
+}
+
+pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result<Description, Violation> {
+    let name = "lower case letters, digits, `-` and `_`";
+    count("the list of languages", it.languages.len(), limits.list_items)?;
+    let languages = it.languages.into_iter().map(|language| word("a language", language, name, is_name));
+    size("the configuration schema", it.config_schema.len(), limits.text_bytes)?;
+    let templates = [
+        ("the system template", &it.system_template, &it.system_variables),
+        ("the optimisation template", &it.optimization_template, &it.optimization_variables),
+    ];
+    for (what, template, variables) in templates {
+        size(what, template.len(), limits.prompt_bytes)?;
+        count("the list of variables", variables.len(), limits.list_items)?;
+    }
+    Ok(Description {
+        name: word("the task's name", it.name, name, is_name)?,
+        version: word("the task's version", it.version, "a semantic version such as 1.0.2", is_version)?,
+        summary: sentence(&it.summary),
+        metric: word("the metric's name", it.metric, "a word without control characters", |it| {
+            !it.is_empty() && plain(it)
+        })?,
+        direction: match it.direction {
+            out::Direction::Minimize => Direction::Minimize,
+            out::Direction::Maximize => Direction::Maximize,
+        },
+        languages: languages.collect::<Result<_, _>>()?,
+        config_schema: Value::Object(object("the configuration schema", &it.config_schema)?),
+        system_template: it.system_template,
+        system_variables: it.system_variables,
+        optimization_template: it.optimization_template,
+        optimization_variables: it.optimization_variables,
+    })
+}
+
+pub(crate) fn metadata(it: out::TaskMetadata, limits: &PluginLimits) -> Result<Metadata, Violation> {
+    let problem = match it.id.as_str() {
+        "" => Some("is empty"),
+        "." | ".." => Some("means a directory"),
+        id if id.len() > ID_BYTES => Some("is too long"),
+        id if id.contains('/') => Some("holds a slash"),
+        id if !plain(id) => Some("holds a control character"),
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        return Err(Violation::Id { id: text::cut(&it.id, ID_BYTES).to_owned(), problem });
+    }
+    size("the problem", it.problem.len(), limits.text_bytes)?;
+    Ok(Metadata { id: it.id, problem: it.problem })
+}
+
+pub(crate) fn summary(it: out::InstanceSummary) -> Result<InstanceSummary, Violation> {
+    let optional = |what, value: Option<String>| {
+        value.map(|value| word(what, value, "a word without control characters", plain)).transpose()
+    };
+    let extension = |it: &str| it.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    Ok(InstanceSummary {
+        language: optional("the language", it.language)?,
+        extension: word("the extension", it.extension, "letters and digits", extension)?,
+        target: optional("the target", it.target)?,
+        unit: optional("the unit", it.unit)?,
+    })
+}
+
+pub(crate) fn initial(it: out::InitialSolution, limits: &PluginLimits) -> Result<InitialSolution, Violation> {
+    size("the initial solution", it.code.len(), limits.solution_bytes)?;
+    Ok(InitialSolution { code: it.code, judged: it.judged })
+}
+
+pub(crate) fn prompt(it: String, limits: &PluginLimits) -> Result<String, Violation> {
+    size("the prompt", it.len(), limits.prompt_bytes)?;
+    Ok(it)
+}
+
+pub(crate) fn extraction(it: out::Extraction, limits: &PluginLimits) -> Result<Extraction, Violation> {
+    count("the list of verdicts", it.verdicts.len(), limits.list_items)?;
+    let extraction = convert::extraction(it);
+    if let Finding::Changed(solution) = &extraction.finding {
+        size("the solution", solution.len(), limits.solution_bytes)?;
+    }
+    Ok(extraction)
+}
+
+pub(crate) fn evaluation(it: out::Evaluation, limits: &PluginLimits) -> Result<Evaluation, Violation> {
+    if it.success && it.metric.is_nan() {
+        return Err(Violation::NanWithSuccess);
+    }
+    size("the artifacts", it.artifacts.len(), limits.artifact_bytes)?;
+    count("the list of samples", it.samples.len(), limits.list_items)?;
+    count("the list of details", it.details.len(), limits.list_items)?;
+    Ok(Evaluation {
+        metric: Metric(it.metric),
+        success: it.success,
+        summary: sentence(&it.summary),
+        artifacts: object("the artifacts", &it.artifacts)?,
+        samples: it.samples.into_iter().map(Metric).collect(),
+        ratio: it.ratio.map(convert::ratio),
+        details: it.details.into_iter().map(convert::detail).collect(),
+    })
+}

@@ -1,0 +1,53 @@
+//! The toolkit, for guests that cannot link it.
+
+use crate::bindings::perfagent::task::toolkit as wit;
+use crate::state::State;
+use perfagent_toolkit::{edit, fence, stats, template};
+
+impl wit::Host for State {
+    async fn apply_edits(&mut self, program: String, reply: String) -> wit::EditResult {
+        let outcome = edit::apply(&program, &reply);
+        wit::EditResult { program: outcome.program, verdicts: outcome.verdicts.into_iter().map(verdict).collect() }
+    }
+
+    async fn code_blocks(&mut self, text: String) -> Vec<wit::CodeBlock> {
+        let blocks = fence::code_blocks(&text).into_iter();
+        blocks.map(|block| wit::CodeBlock { language: block.language, code: block.code }).collect()
+    }
+
+    async fn render_template(&mut self, template: String, variables: Vec<wit::Variable>) -> Result<String, String> {
+        let variables: Vec<_> =
+            variables.iter().map(|variable| (variable.name.as_str(), variable.value.as_str())).collect();
+        template::render(&template, &variables).map_err(|error| error.to_string())
+    }
+
+    async fn summarize(&mut self, values: Vec<f64>, trim_ratio: f64) -> Option<wit::SampleSummary> {
+        let summary = stats::summarize(&values, trim_ratio)?;
+        Some(wit::SampleSummary {
+            original_count: summary.original_count,
+            count: summary.count,
+            mean: summary.mean,
+            deviation: summary.deviation,
+            min: summary.min,
+            max: summary.max,
+            interval: summary.interval,
+            trimmed_mean: summary.trimmed_mean,
+        })
+    }
+
+    async fn compare_pairs(&mut self, candidate: Vec<f64>, incumbent: Vec<f64>, confidence: f64) -> Option<wit::Ratio> {
+        let ratio = stats::compare_pairs(&candidate, &incumbent, confidence)?;
+        Some(wit::Ratio { estimate: ratio.estimate, low: ratio.low, high: ratio.high, confidence: ratio.confidence })
+    }
+}
+
+fn verdict(verdict: edit::Verdict) -> wit::EditVerdict {
+    let status = match verdict.status {
+        edit::Status::Applied => wit::EditStatus::Applied,
+        edit::Status::AppliedReindented => wit::EditStatus::AppliedReindented,
+        edit::Status::NotFound => wit::EditStatus::NotFound,
+        edit::Status::Ambiguous => wit::EditStatus::Ambiguous,
+        edit::Status::Malformed => wit::EditStatus::Malformed,
+    };
+    wit::EditVerdict { status, message: verdict.message, lines: verdict.lines }
+}
