@@ -2,4 +2,11 @@
 //! model server.
 
 pub mod program;
+pub mod scene;
 pub mod server;
+
+/// Says that a test is skipped, and why.
+#[expect(clippy::print_stdout, reason = "a skipped test must be seen")]
+pub fn skip(reason: &str) {
+    println!("skipped: {reason}");
+}

@@ -91,7 +91,9 @@ fn serve(mut stream: TcpStream, shared: &(Mutex<Shared>, Condvar), answers: &[An
             Some(Answer::Plain(content)) => respond(&mut stream, 200, "application/json", &completion(content))?,
             Some(Answer::Status(status, body)) => respond(&mut stream, *status, "application/json", body)?,
             Some(Answer::Drop) => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{\"id\"")?;
+                stream.write_all(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{\"id\"",
+                )?;
                 return Ok(());
             }
             Some(Answer::Hang) => {
@@ -151,9 +153,7 @@ fn completion(content: &str) -> String {
 
 /// The reply as server-sent events of a few characters each.
 fn events(content: &str) -> String {
-    let chunk = |delta: Value, finish: Value| {
-        json!({"id": "1", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
-    };
+    let chunk = |delta: Value, finish: Value| json!({"id": "1", "object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]});
     let characters: Vec<char> = content.chars().collect();
     let mut text = String::new();
     for piece in characters.chunks(40) {

@@ -1,1 +1,24 @@
-//! The loop: one run from instance to result.
+//! The loop: one run, from an instance to its result.
+//!
+//! [`run()`] is the only way to start one. It folds the events of the journal into a
+//! [`state::State`], asks that for the next step, carries the step out (through the plugin, the
+//! model or the sandbox) and records its event, until the state says that the run is done.
+
+mod compare;
+mod error;
+mod execution;
+pub mod files;
+mod history;
+pub mod journal;
+mod recorder;
+mod result;
+mod run;
+pub mod state;
+mod task;
+mod trajectory;
+
+pub use error::{RunError, chain};
+pub use execution::{NoExecution, SandboxExecution};
+pub use recorder::Observer;
+pub use run::{Services, run};
+pub use task::Task;

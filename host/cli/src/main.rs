@@ -1,2 +1,69 @@
-//! The program perfagent.
-fn main() {}
+//! The program `perfagent`.
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod failure;
+mod interrupt;
+mod logging;
+mod narrate;
+mod opening;
+mod output;
+mod plugins;
+mod progress;
+mod surroundings;
+
+use args::{Command, PluginCommand};
+use exit::Exit;
+use failure::Failure;
+use std::process::ExitCode;
+use surroundings::Surroundings;
+
+fn main() -> ExitCode {
+    match args::parse(std::env::args_os()) {
+        Ok(command) => execute(&command).into(),
+        Err(error) => {
+            // Printing fails only where nobody reads.
+            let _ = error.print();
+            if error.use_stderr() { Exit::Usage.into() } else { Exit::Success.into() }
+        }
+    }
+}
+
+fn execute(command: &Command) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Failure::from_error(Exit::Internal, &error)),
+    };
+    let surroundings = Surroundings::of_process();
+    let done = runtime.block_on(interrupt::or_interrupted(dispatch(command, &surroundings)));
+    // Compiling a plugin cannot be stopped half way and must not hold up the end.
+    runtime.shutdown_background();
+    done.unwrap_or_else(|failure| {
+        let interrupted = failure.exit == Exit::Interrupted;
+        let goes_on = interrupted && matches!(command, Command::Run(_));
+        end(if goes_on {
+            Failure::new(failure.exit, failure.message + "; the same command goes on from here")
+        } else {
+            failure
+        })
+    })
+}
+
+async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    match command {
+        Command::Run(args) => commands::run(args, surroundings).await,
+        Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
+        Command::Metadata(args) => commands::metadata(args, surroundings).await,
+        Command::Plugin(PluginCommand::Inspect(args)) => commands::inspect(args, surroundings).await,
+        Command::Doctor(args) => commands::doctor(args, surroundings).await,
+    }
+}
+
+/// Says why, in one line.
+fn end(failure: Failure) -> Exit {
+    let line = failure.message.split_whitespace().collect::<Vec<_>>().join(" ");
+    output::note(&format!("error: {line}"));
+    failure.exit
+}

@@ -1,1 +1,25 @@
-//! Talks to language models; records and replays.
+//! Talks to language models over the OpenAI-compatible chat protocol; records calls and replays
+//! them without a network.
+//!
+//! A [`Model`] answers [`perfagent_core::chat::ChatRequest`]s. It is live (a [`Client`]), live and
+//! recording every call to a cassette, or a replay of such a cassette. The client streams where
+//! the server can, asks again where that may help, and never shows its key. This crate reads no
+//! environment variable and no configuration file: whoever builds [`ClientSettings`] does.
+
+mod cassette;
+mod client;
+mod error;
+mod key;
+mod logs;
+mod model;
+mod reply;
+mod retry;
+mod settings;
+mod sse;
+
+pub use cassette::{CassetteError, Mismatch, Nearest};
+pub use client::Client;
+pub use error::ModelError;
+pub use key::ApiKey;
+pub use model::{CallContext, Model};
+pub use settings::{ClientSettings, IoLogSettings, RetrySettings};

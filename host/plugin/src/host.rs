@@ -72,13 +72,12 @@ impl PluginHost {
         let ticker = Ticker::start(&engine).map_err(|error| refused("start a thread", error.into()))?;
         let plain = linker(&engine, false).map_err(|error| refused("link the task interface", error.into()))?;
         let with_wasi = linker(&engine, true).map_err(|error| refused("link WASI", error.into()))?;
-        let cache = options.cache_dir.and_then(|directory| {
-            let opened = Cache::open(&directory);
-            opened
-                .map_err(|error| {
-                    notes.push(format!("compiled plugins are not kept in {}: {error}", directory.display()))
-                })
-                .ok()
+        let cache = options.cache_dir.and_then(|directory| match Cache::open(&directory) {
+            Ok(cache) => Some(cache),
+            Err(error) => {
+                notes.push(format!("compiled plugins are not kept in {}: {error}", directory.display()));
+                None
+            }
         });
         let inner = HostInner { engine, ticker, limits, plain, with_wasi, cache, notes };
         Ok(Self { inner: Arc::new(inner) })

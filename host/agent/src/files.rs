@@ -1,0 +1,104 @@
+//! Where a run's files lie, and how they are written: beside and renamed, so that a reader never
+//! sees half a file.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A file or directory that could not be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {path}", path = .path.display())]
+pub struct FileError {
+    /// What was tried.
+    pub action: &'static str,
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Why it failed.
+    pub source: std::io::Error,
+}
+
+/// The files of one run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFiles {
+    /// `BASE/<task_name>`, which holds all but what the user put elsewhere.
+    pub directory: PathBuf,
+    /// `<task_name>.journal.jsonl`.
+    pub journal: PathBuf,
+    /// `<task_name>.traj`; `None`: not wanted.
+    pub trajectory: Option<PathBuf>,
+    /// `<task_name>.problem`.
+    pub problem: PathBuf,
+    /// `<task_name>.pred`.
+    pub prediction: PathBuf,
+    /// `result.json`.
+    pub result: PathBuf,
+}
+
+impl RunFiles {
+    /// The files of the run of `task_name` (a single path component) below `base`.
+    pub fn new(base: &Path, task_name: &str) -> Self {
+        let directory = base.join(task_name);
+        let file = |ending: &str| directory.join(format!("{task_name}.{ending}"));
+        Self {
+            journal: file("journal.jsonl"),
+            trajectory: Some(file("traj")),
+            problem: file("problem"),
+            prediction: file("pred"),
+            result: directory.join("result.json"),
+            directory,
+        }
+    }
+
+    /// Makes the directories.
+    ///
+    /// # Errors
+    /// A directory that cannot be made.
+    pub fn create(&self) -> Result<(), FileError> {
+        let trajectory = self.trajectory.as_deref().and_then(Path::parent);
+        for path in [Some(self.directory.as_path()), trajectory].into_iter().flatten() {
+            fs::create_dir_all(path).map_err(|source| FileError {
+                action: "create the output directory",
+                path: path.to_owned(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Moves an earlier run aside, to `<directory>.old-N`, and says where it went.
+    ///
+    /// # Errors
+    /// A directory that cannot be renamed.
+    pub fn set_aside(&self) -> Result<Option<PathBuf>, FileError> {
+        if !self.directory.exists() {
+            return Ok(None);
+        }
+        let aside = (1..=u32::MAX)
+            .map(|number| self.directory.with_added_extension(format!("old-{number}")))
+            .find(|path| !path.exists())
+            .expect("one of four billion names is free");
+        fs::rename(&self.directory, &aside).map_err(|source| FileError {
+            action: "move the earlier run aside, from",
+            path: self.directory.clone(),
+            source,
+        })?;
+        Ok(Some(aside))
+    }
+}
+
+/// Writes `bytes` to `path` so that it holds either its old content or all of the new one.
+///
+/// # Errors
+/// A file that cannot be written; the old content is then still there.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let error = |source| FileError { action: "write", path: path.to_owned(), source };
+    let beside = path.with_added_extension("tmp");
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()))
+        .and_then(|()| fs::rename(&beside, path));
+    if written.is_err() {
+        // Best effort: what could not be written completely is of no use to anybody.
+        let _ = fs::remove_file(&beside);
+    }
+    written.map_err(error)
+}

@@ -1,0 +1,26 @@
+//! What a run came to.
+
+use crate::files::RunFiles;
+use crate::state::State;
+use perfagent_core::result::AgentResult;
+
+/// The result of the run in `state`. `error` is why it stopped before its end, where it did.
+pub(crate) fn agent_result(state: &State, files: &RunFiles, error: Option<String>) -> AgentResult {
+    let direction = state.started().task.direction;
+    let best = state.best();
+    let newest = state.current();
+    let evaluation = best.map(|best| &best.evaluation).or(newest.evaluation.as_ref());
+    AgentResult {
+        instance_id: state.started().metadata.id.clone(),
+        success: best.is_some() && error.is_none(),
+        solution: best.map_or(&newest.solution, |best| &best.solution).clone(),
+        metric: evaluation.map_or(direction.worst(), |evaluation| evaluation.metric),
+        artifacts: evaluation.map(|evaluation| evaluation.artifacts.clone()).unwrap_or_default(),
+        total_iterations: state.iterations_done(),
+        trajectory_file: files.trajectory.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        error: error.or_else(|| match best {
+            Some(_) => None,
+            None => Some(state.last_error().unwrap_or("no reply held a solution").to_owned()),
+        }),
+    }
+}

@@ -1,0 +1,187 @@
+//! One run, from an instance to its result: fold what the journal holds, then do step after step.
+
+use crate::error::{RunError, chain, concerns_one_candidate};
+use crate::files::RunFiles;
+use crate::journal::Journal;
+use crate::recorder::{Observer, Recorder};
+use crate::state::Step;
+use crate::task::Task;
+use perfagent_core::event::{Record, RunEvent, Started};
+use perfagent_core::isolation::Isolation;
+use perfagent_core::result::AgentResult;
+use perfagent_core::spec::RunSpec;
+use perfagent_core::task::Attempt;
+use perfagent_model::{CallContext, Model};
+use std::time::{Duration, Instant};
+
+/// What a run works with. Handles only: what it is to do stands in its [`RunSpec`].
+pub struct Services<'a> {
+    /// The instance, loaded into its plugin under `spec.task_config`.
+    pub task: &'a mut Task,
+    /// The model.
+    pub model: &'a Model,
+    /// Isolation of the sandbox behind `task`, recorded with the run.
+    pub isolation: &'a Isolation,
+    /// Watches the run.
+    pub observer: Observer<'a>,
+}
+
+/// Carries out `spec`, going on from the journal in `files` where an earlier process left one.
+///
+/// Dropping the future is a safe way to interrupt: whatever had an event is on disk, and the next
+/// call goes on from there.
+///
+/// # Errors
+/// See [`RunError`]. The files then hold whatever was done before, and the error.
+pub async fn run(spec: &RunSpec, services: Services<'_>, files: &RunFiles) -> Result<AgentResult, RunError> {
+    files.create()?;
+    let (journal, records) = Journal::open(&files.journal)?;
+    let Services { task, model, isolation, observer } = services;
+    let mut recorder = match recorded_start(&records) {
+        Some(started) => {
+            same_request(&started.spec, spec, files)?;
+            Recorder::resume(journal, started.clone(), &records, files, observer)?
+        }
+        None => {
+            let begun = Instant::now();
+            let started = start(spec, task, isolation).await?;
+            Recorder::start(journal, started, begun.elapsed(), files, observer)?
+        }
+    };
+    let mut driver = Driver { task, model, recorder: &mut recorder };
+    match driver.finish().await {
+        Ok(()) => recorder.conclude(None),
+        Err(error) => {
+            // The run's own failure is what the user must hear of, not that it could not be noted.
+            if let Err(unwritten) = recorder.conclude(Some(chain(&error))) {
+                tracing::warn!("{}", chain(&unwritten));
+            }
+            Err(error)
+        }
+    }
+}
+
+fn recorded_start(records: &[Record]) -> Option<&Started> {
+    match &records.first()?.event {
+        RunEvent::Started(started) => Some(started),
+        _ => None,
+    }
+}
+
+/// Refuses to go on from the journal of another request, and says what differs.
+fn same_request(recorded: &RunSpec, wanted: &RunSpec, files: &RunFiles) -> Result<(), RunError> {
+    if recorded == wanted {
+        return Ok(());
+    }
+    let value = |spec| serde_json::to_value(spec).expect("specifications have string keys");
+    let mut differences = Vec::new();
+    difference("", &value(recorded), &value(wanted), &mut differences);
+    Err(RunError::DifferentRequest { directory: files.directory.clone(), differences: differences.join("; ") })
+}
+
+fn difference(path: &str, recorded: &serde_json::Value, wanted: &serde_json::Value, found: &mut Vec<String>) {
+    use serde_json::Value;
+    if recorded == wanted {
+        return;
+    }
+    let (Value::Object(left), Value::Object(right)) = (recorded, wanted) else {
+        let short = |value: &Value| perfagent_toolkit::text::cut_middle(&value.to_string(), 80);
+        found.push(format!("{path} was {}, is now {}", short(recorded), short(wanted)));
+        return;
+    };
+    let keys = left.keys().chain(right.keys().filter(|key| !left.contains_key(*key)));
+    for key in keys {
+        let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let side = |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or(Value::Null);
+        difference(&below, &side(left), &side(right), found);
+    }
+}
+
+/// Asks the task for everything that the first event holds. Both prompts are built once, so that a
+/// wrong template is told before anything costs time or money.
+async fn start(spec: &RunSpec, task: &mut Task, isolation: &Isolation) -> Result<Started, RunError> {
+    let mut initial = task.initial_solution().await?;
+    if let Some(code) = &spec.initial_code {
+        initial.code.clone_from(code);
+        initial.judged = true;
+    }
+    let system_prompt = task.system_prompt(&spec.prompts).await?;
+    let attempt = Attempt { solution: initial.code.clone(), evaluation: None, notes: Vec::new() };
+    task.optimization_prompt(&spec.prompts, &attempt).await?;
+    Ok(Started {
+        spec: spec.clone(),
+        task: task.description().clone(),
+        metadata: task.metadata().clone(),
+        instance: task.summary().clone(),
+        isolation: isolation.clone(),
+        system_prompt,
+        initial,
+    })
+}
+
+struct Driver<'a, 'r> {
+    task: &'a mut Task,
+    model: &'a Model,
+    recorder: &'a mut Recorder<'r>,
+}
+
+impl Driver<'_, '_> {
+    /// Does step after step until the run is over.
+    async fn finish(&mut self) -> Result<(), RunError> {
+        loop {
+            let step = self.recorder.state().next().clone();
+            let begun = Instant::now();
+            let event = match step {
+                Step::Done(reason) => {
+                    if !self.recorder.finished() {
+                        self.recorder.record(RunEvent::Finished { reason }, Duration::ZERO)?;
+                    }
+                    return Ok(());
+                }
+                step => self.perform(step).await?,
+            };
+            self.recorder.record(event, begun.elapsed())?;
+        }
+    }
+
+    async fn perform(&mut self, step: Step) -> Result<RunEvent, RunError> {
+        let state = self.recorder.state();
+        Ok(match step {
+            Step::Evaluate { iteration, solution } => {
+                let incumbent = state.best().map(|best| best.solution.clone());
+                let result = self.evaluate(&solution, incumbent.as_deref()).await?;
+                RunEvent::Evaluated { iteration, result }
+            }
+            Step::BuildPrompt { iteration } => {
+                let prompts = &state.started().spec.prompts;
+                let prompt = self.task.optimization_prompt(prompts, state.current()).await?;
+                RunEvent::PromptBuilt { iteration, messages: state.messages(prompt) }
+            }
+            Step::AskModel { iteration, messages } => {
+                let request = state.started().spec.model.request(messages);
+                let reply = self.model.complete(&request, CallContext { iteration }).await?;
+                RunEvent::ModelReplied { iteration, reply }
+            }
+            Step::Extract { iteration, reply } => {
+                let extraction = self.task.extract(&reply, &state.current().solution).await?;
+                RunEvent::Extracted { iteration, extraction }
+            }
+            Step::Decide(event) => event,
+            Step::Done(reason) => RunEvent::Finished { reason },
+        })
+    }
+
+    /// A plugin that fails on one candidate has not judged it; the loop goes on. A sandbox that is
+    /// not there fails every candidate alike, so that ends the run.
+    async fn evaluate(
+        &mut self,
+        solution: &str,
+        incumbent: Option<&str>,
+    ) -> Result<Result<perfagent_core::task::Evaluation, String>, RunError> {
+        match self.task.evaluate(solution, incumbent).await {
+            Ok(evaluation) => Ok(Ok(evaluation)),
+            Err(error) if concerns_one_candidate(&error) => Ok(Err(chain(&error))),
+            Err(error) => Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! An instance, loaded into its plugin: what the loop, `evaluate` and `metadata` work with.
+
+use crate::RunError;
+use perfagent_core::task::{
+    Attempt, Description, Evaluation, Extraction, InitialSolution, InstanceSummary, Metadata, PromptContext,
+};
+use perfagent_plugin::{InstanceSource, Plugin, PluginError, Services, TaskInstance};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// An instance, loaded into a plugin session of its own.
+pub struct Task {
+    instance: TaskInstance,
+    metadata: Metadata,
+    summary: InstanceSummary,
+}
+
+impl Task {
+    /// Opens a session of `plugin` and loads the instance called `name` from `data`, after checking
+    /// `config` against the plugin's schema.
+    ///
+    /// # Errors
+    /// A plugin that fails or refuses the instance, a configuration that does not fit.
+    pub async fn open(
+        plugin: &Plugin,
+        services: Services,
+        name: &str,
+        data: Arc<[u8]>,
+        config: &Map<String, Value>,
+    ) -> Result<Self, RunError> {
+        let mut session = plugin.open(services).await?;
+        check_config(&session.describe().await?.config_schema, config)?;
+        let metadata = session.metadata(name, &data).await?;
+        let config = serde_json::to_string(config).expect("maps have string keys");
+        let mut instance = session.load(InstanceSource { name: name.to_owned(), data, config }).await?;
+        let summary = instance.summary().await?;
+        Ok(Self { instance, metadata, summary })
+    }
+
+    /// What the task says of itself.
+    pub fn description(&self) -> &Description {
+        self.instance.description()
+    }
+
+    /// What names the instance.
+    pub fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// What holds for the instance under its configuration.
+    pub fn summary(&self) -> &InstanceSummary {
+        &self.summary
+    }
+
+    /// Finds the solution in a model's reply; its edits apply to `current`.
+    ///
+    /// # Errors
+    /// A plugin that fails.
+    pub async fn extract(&mut self, reply: &str, current: &str) -> Result<Extraction, PluginError> {
+        self.instance.extract(reply, current).await
+    }
+
+    /// Judges `candidate`, against `incumbent` where there is one.
+    ///
+    /// # Errors
+    /// A plugin that fails, or has no sandbox to run programs in.
+    pub async fn evaluate(&mut self, candidate: &str, incumbent: Option<&str>) -> Result<Evaluation, PluginError> {
+        self.instance.evaluate(candidate, incumbent).await
+    }
+
+    /// The solution that the task starts from.
+    ///
+    /// # Errors
+    /// A plugin that fails.
+    pub async fn initial_solution(&mut self) -> Result<InitialSolution, PluginError> {
+        self.instance.initial_solution().await
+    }
+
+    pub(crate) async fn system_prompt(&mut self, context: &PromptContext) -> Result<String, PluginError> {
+        self.instance.system_prompt(context).await
+    }
+
+    pub(crate) async fn optimization_prompt(
+        &mut self,
+        context: &PromptContext,
+        attempt: &Attempt,
+    ) -> Result<String, PluginError> {
+        self.instance.optimization_prompt(context, attempt).await
+    }
+}
+
+/// Checks a task's configuration against the plugin's schema. References to other documents are
+/// not followed.
+fn check_config(schema: &Value, config: &Map<String, Value>) -> Result<(), RunError> {
+    let validator = jsonschema::validator_for(schema).map_err(|error| RunError::ConfigSchema(Box::new(error)))?;
+    let config = Value::Object(config.clone());
+    match validator.iter_errors(&config).next() {
+        None => Ok(()),
+        Some(error) => Err(RunError::TaskConfig {
+            location: error.instance_path().to_string().replace('/', "."),
+            message: error.to_string(),
+        }),
+    }
+}

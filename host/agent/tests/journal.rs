@@ -1,0 +1,87 @@
+//! Journals survive crashes at any byte, and refuse what they cannot be.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
+mod common;
+
+use common::{evaluated, record, started};
+use perfagent_agent::journal::{Journal, JournalError};
+use perfagent_core::event::{Record, RunEvent};
+use std::fs;
+
+fn records() -> Vec<Record> {
+    vec![
+        record(RunEvent::Started(Box::new(started(true)))),
+        record(evaluated(0, f64::INFINITY, false)),
+        record(evaluated(0, 2.5, true)),
+    ]
+}
+
+fn written(records: &[Record]) -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("j");
+    let (mut journal, none) = Journal::open(&path).unwrap();
+    assert!(none.is_empty());
+    for record in records {
+        journal.append(record).unwrap();
+    }
+    fs::read(&path).unwrap()
+}
+
+#[test]
+fn a_journal_cut_anywhere_gives_its_whole_records_and_goes_on() {
+    let records = records();
+    let bytes = written(&records);
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("j");
+    for length in 0..=bytes.len() {
+        fs::write(&path, &bytes[..length]).unwrap();
+        let (mut journal, read) = Journal::open(&path).unwrap();
+        let whole = bytes[..length].iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(read, records[..whole], "cut at byte {length}");
+        for record in &records[whole..] {
+            journal.append(record).unwrap();
+        }
+        drop(journal);
+        assert_eq!(fs::read(&path).unwrap(), bytes, "cut at byte {length}");
+    }
+}
+
+#[test]
+fn a_block_of_zeros_at_the_end_is_a_torn_line() {
+    let mut bytes = written(&records());
+    bytes.extend_from_slice(&[0; 512]);
+    bytes.push(b'\n');
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("j");
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(Journal::open(&path).unwrap().1, records());
+}
+
+#[test]
+fn damage_newer_formats_and_strangers_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("j");
+    let text = String::from_utf8(written(&records())).unwrap();
+
+    fs::write(&path, text.replacen("\"took_ns\":7", "\"took_ns\":-7", 1)).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { line: 1, .. })));
+
+    fs::write(&path, text.replacen("\"format\":1", "\"format\":2,\"unheard_of\":[]", 1)).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::Newer { found: 2, .. })));
+    assert!(fs::read_to_string(&path).unwrap().contains("unheard_of"), "a newer journal is never rewritten");
+
+    let without_start: String = text.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    fs::write(&path, without_start).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::NoStart { .. })));
+}
+
+#[test]
+fn one_process_at_a_time_writes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("j");
+    let first = Journal::open(&path).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::InUse { .. })));
+    drop(first);
+    assert!(Journal::open(&path).is_ok());
+}

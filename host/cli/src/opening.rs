@@ -1,0 +1,160 @@
+//! What commands start from: a plugin, an instance, and the two brought together over a sandbox.
+
+use crate::config::Settings;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::logging;
+use crate::output::note;
+use crate::surroundings::Surroundings;
+use perfagent_agent::{RunError, SandboxExecution, Task};
+use perfagent_core::digest::Digest;
+use perfagent_core::isolation::Strictness;
+use perfagent_core::metric::Direction;
+use perfagent_core::spec::Named;
+use perfagent_plugin::{HostOptions, Plugin, PluginError, PluginHost, Services, TaskError};
+use perfagent_sandbox::{LanguageTable, Sandbox, SandboxOptions};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A component and what it is called.
+pub(crate) struct OpenPlugin {
+    /// The component.
+    pub(crate) plugin: Plugin,
+    /// Its file.
+    pub(crate) path: PathBuf,
+}
+
+impl OpenPlugin {
+    /// Loads what `--plugin` means.
+    pub(crate) async fn load(wanted: &str, surroundings: &Surroundings) -> Result<Self, Failure> {
+        let path = surroundings.shelves.find(wanted)?;
+        let host = plugin_host(surroundings)?;
+        for line in host.notes() {
+            note(&format!("note: {line}"));
+        }
+        let slow = || note(&format!("compiling {} (once; the result is kept)", path.display()));
+        match host.load_file(&path, slow).await {
+            Ok(plugin) => Ok(Self { plugin, path }),
+            // This one names the file by itself.
+            Err(error @ PluginError::Read { .. }) => Err(error.into()),
+            Err(error) => Err(Failure::from(error).of(path.display())),
+        }
+    }
+
+    /// What names it in a run's specification.
+    pub(crate) fn named(&self) -> Named {
+        let name = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Named { name, digest: self.plugin.digest().clone() }
+    }
+}
+
+/// The plugin host of this process.
+pub(crate) fn plugin_host(surroundings: &Surroundings) -> Result<PluginHost, Failure> {
+    let options = HostOptions { cache_dir: surroundings.cache_dir.clone(), ..HostOptions::default() };
+    Ok(PluginHost::new(options)?)
+}
+
+/// An instance's bytes and what they are called.
+pub(crate) struct Instance {
+    /// Its file.
+    pub(crate) path: PathBuf,
+    /// Stem of the file; names all outputs.
+    pub(crate) name: String,
+    /// The bytes.
+    pub(crate) data: Arc<[u8]>,
+}
+
+impl Instance {
+    /// Reads an instance.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let data = read(path, "instance")?;
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).filter(|stem| !stem.starts_with('.'));
+        let name = stem.ok_or_else(|| {
+            let message =
+                format!("the instance {} needs a name in UTF-8 that does not start with a dot", path.display());
+            Failure::new(Exit::Usage, message)
+        })?;
+        Ok(Self { path: path.to_owned(), name: name.to_owned(), data: data.into() })
+    }
+
+    /// What names it in a run's specification.
+    pub(crate) fn named(&self) -> Named {
+        Named { name: self.name.clone(), digest: Digest::of(&self.data) }
+    }
+
+    /// A plugin's failure on this instance, which says so where the instance is to blame.
+    pub(crate) fn blame(&self, error: RunError) -> Failure {
+        let bad = matches!(&error, RunError::Plugin(PluginError::Task { error: TaskError::BadInstance(_), .. }));
+        let failure = Failure::from(error);
+        if bad { failure.of(self.path.display()) } else { failure }
+    }
+}
+
+/// The bytes of a file that the user named; `what` says which.
+pub(crate) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
+    let unreadable =
+        |error| Failure::from_error(Exit::Files, &error).of(format!("cannot read the {what} {}", path.display()));
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// The text of a file that the user named; `what` says which.
+pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
+    String::from_utf8(read(path, what)?)
+        .map_err(|error| Failure::from_error(Exit::Usage, &error).of(format!("the {what} {}", path.display())))
+}
+
+/// Starts the sandbox of this process.
+pub(crate) async fn start_sandbox(strictness: Strictness, surroundings: &Surroundings) -> Result<Sandbox, Failure> {
+    let options = SandboxOptions {
+        strictness,
+        scratch: surroundings.scratch.clone(),
+        search_path: surroundings.search_path.clone(),
+        slots: None,
+        languages: LanguageTable::built_in(),
+    };
+    Sandbox::start(options).await.map_err(|error| {
+        let failure = Failure::from(error);
+        let softer = "; --sandbox best-effort takes the isolation that there is";
+        let hint = if strictness == Strictness::Strict && failure.exit == Exit::Sandbox { softer } else { "" };
+        Failure::new(failure.exit, failure.message + hint)
+    })
+}
+
+/// Loads `instance` into `plugin` over a sandbox of its own.
+pub(crate) async fn open_task(
+    plugin: &OpenPlugin,
+    instance: &Instance,
+    settings: &Settings,
+    surroundings: &Surroundings,
+) -> Result<(Task, Sandbox), Failure> {
+    let sandbox = start_sandbox(settings.sandbox, surroundings).await?;
+    let services = Services {
+        execution: Arc::new(SandboxExecution::new(sandbox.clone())),
+        grants: settings.grants.iter().copied().collect(),
+        log: logging::plugin_sink(),
+    };
+    let data = Arc::clone(&instance.data);
+    let opened = Task::open(&plugin.plugin, services, &instance.name, data, &settings.task_config).await;
+    let task = opened.map_err(|error| instance.blame(error))?;
+    let description = task.description();
+    let higher = description.direction == Direction::Maximize;
+    if settings.metric_higher_is_better.is_some_and(|expected| expected != higher) {
+        let message = format!(
+            "metric_higher_is_better is {}, but of {}'s metric `{}` {} is better: correct the configuration or leave it out",
+            !higher,
+            description.name,
+            description.metric,
+            if higher { "more" } else { "less" },
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    Ok((task, sandbox))
+}
+
+/// The plugin that the command line or the configuration names.
+pub(crate) fn wanted_plugin<'a>(argument: Option<&'a str>, settings: &'a Settings) -> Result<&'a str, Failure> {
+    argument.or(settings.task_type.as_deref()).ok_or_else(|| {
+        let message = "no plugin is named; give --plugin NAME|FILE, or `task_config.task_type` in the configuration";
+        Failure::new(Exit::Usage, message)
+    })
+}

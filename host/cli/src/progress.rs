@@ -1,0 +1,72 @@
+//! What people see while a run goes on: a line that moves on a terminal, plain lines elsewhere.
+//! All of it on standard error; standard output is for results.
+
+use crate::narrate::Narration;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use perfagent_agent::state::{State, Step};
+use perfagent_core::event::Record;
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+/// How often the line that moves is drawn.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Shows a run.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    narration: Narration,
+}
+
+impl Progress {
+    /// A display on standard error.
+    pub(crate) fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+            let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").expect("the template is valid");
+            bar.set_style(style);
+            bar.enable_steady_tick(TICK);
+            bar
+        } else {
+            ProgressBar::hidden()
+        };
+        Self { bar, narration: Narration::default() }
+    }
+
+    /// A line that stays.
+    pub(crate) fn say(&self, line: &str) {
+        self.bar.suspend(|| {
+            // A closed standard error must not stop a run.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        });
+    }
+
+    /// What is being done, while nothing else can be said.
+    pub(crate) fn doing(&self, what: impl Into<String>) {
+        let what = what.into();
+        if self.bar.message() != what {
+            self.bar.reset_elapsed();
+            self.bar.set_message(what);
+        }
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn observe(&mut self, record: &Record, state: &State) {
+        if let Some(line) = self.narration.line(record, state) {
+            self.say(&line);
+        }
+        let what = match state.next() {
+            Step::Evaluate { iteration, .. } => format!("[{iteration}] judging"),
+            Step::AskModel { iteration, .. } => format!("[{iteration}] waiting for the model"),
+            Step::BuildPrompt { iteration } | Step::Extract { iteration, .. } => format!("[{iteration}] working"),
+            Step::Decide(_) | Step::Done(_) => return,
+        };
+        let tokens = self.narration.tokens();
+        self.doing(if tokens > 0 { format!("{what} · {tokens} tokens so far") } else { what });
+    }
+
+    /// Takes the moving line away and gives what was collected.
+    pub(crate) fn finish(self) -> Narration {
+        self.bar.finish_and_clear();
+        self.narration
+    }
+}

@@ -1,0 +1,45 @@
+//! What the program takes from the process it is: environment, directories, its own path. Read
+//! once, here; nothing below knows it.
+
+use crate::plugins::Shelves;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What the program takes from the process it is.
+pub(crate) struct Surroundings {
+    /// Where built-in plugins lie.
+    pub(crate) shelves: Shelves,
+    /// Where compiled plugins are kept.
+    pub(crate) cache_dir: Option<PathBuf>,
+    /// Where sandboxes keep their files.
+    pub(crate) scratch: PathBuf,
+    /// Where toolchains are looked up.
+    pub(crate) search_path: OsString,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub(crate) fn of_process() -> Self {
+        let home = directory("HOME");
+        let below_home =
+            |variable: &str, path: &str| directory(variable).or_else(|| home.as_ref().map(|home| home.join(path)));
+        let executable = std::env::current_exe().and_then(std::fs::canonicalize).ok();
+        let user = rustix::process::getuid();
+        Self {
+            shelves: Shelves::new(executable.as_deref(), below_home("XDG_DATA_HOME", ".local/share").as_deref()),
+            cache_dir: below_home("XDG_CACHE_HOME", ".cache").map(|cache| cache.join("perfagent/plugins")),
+            scratch: std::env::temp_dir().join(format!("perfagent-{}", user.as_raw())),
+            search_path: std::env::var_os("PATH").unwrap_or_default(),
+        }
+    }
+}
+
+/// The directory that a variable names. Relative ones are invalid by the XDG specification.
+fn directory(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// A variable of the environment, where it is set and text.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,161 @@
+//! Which recorded call answers a request.
+
+use super::Call;
+use crate::reply::shown;
+use perfagent_core::chat::ChatRequest;
+use std::path::{Path, PathBuf};
+
+/// A request that the cassette lacks.
+#[derive(Clone, Debug)]
+pub struct Mismatch {
+    /// The cassette.
+    pub cassette: PathBuf,
+    /// How many calls it holds.
+    pub recorded: usize,
+    /// The recorded request that is most like the asked one; `None` when the cassette is empty.
+    pub nearest: Option<Nearest>,
+}
+
+/// The recorded request most like the asked one.
+#[derive(Clone, Debug)]
+pub struct Nearest {
+    /// Its number in the cassette, from 1.
+    pub number: usize,
+    /// What differs first; `None` when nothing does, but its reply was given before.
+    pub difference: Option<String>,
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the cassette {} has {} calls, but none for this request", self.cassette.display(), self.recorded)?;
+        match &self.nearest {
+            Some(Nearest { number, difference: Some(difference) }) => {
+                write!(f, "; nearest is call {number}: {difference}")
+            }
+            Some(Nearest { number, difference: None }) => {
+                write!(f, "; call {number} is the same, but was replayed before")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The call for `request`: an unused one where there is one, the same rather than a similar one.
+pub(super) fn find(calls: &[Call], used: &[bool], request: &ChatRequest) -> Option<usize> {
+    let masked = mask_request(request);
+    let same = |call: &Call| call.request == *request;
+    let similar = |call: &Call| mask_request(&call.request) == masked;
+    let unused =
+        |matches: &dyn Fn(&Call) -> bool| (0..calls.len()).find(|&index| !used[index] && matches(&calls[index]));
+    unused(&same).or_else(|| unused(&similar))
+}
+
+pub(super) fn mismatch(cassette: &Path, calls: &[Call], request: &ChatRequest) -> Mismatch {
+    let wanted = lines(request);
+    let alike =
+        |call: &Call| wanted.iter().zip(lines(&call.request)).take_while(|(wanted, line)| **wanted == *line).count();
+    let nearest = calls
+        .iter()
+        .enumerate()
+        .max_by_key(|(_, call)| alike(call))
+        .map(|(index, call)| Nearest { number: index + 1, difference: difference(&lines(&call.request), &wanted) });
+    Mismatch { cassette: cassette.to_owned(), recorded: calls.len(), nearest }
+}
+
+fn difference(recorded: &[String], wanted: &[String]) -> Option<String> {
+    let ends = "the end";
+    let length = recorded.len().max(wanted.len());
+    let at = (0..length).find(|&index| recorded.get(index) != wanted.get(index))?;
+    let line = |lines: &[String]| lines.get(at).map_or(ends.to_owned(), |line| format!("{:?}", shown(line)));
+    Some(format!("it has {}, this request has {}", line(recorded), line(wanted)))
+}
+
+/// A request line by line, numbers masked.
+fn lines(request: &ChatRequest) -> Vec<String> {
+    let masked = mask_request(request);
+    let mut lines = vec![
+        format!("model {}", masked.model),
+        format!("temperature {}", masked.temperature),
+        format!("max_output_tokens {}", masked.max_output_tokens),
+    ];
+    for message in &masked.messages {
+        lines.extend(message.content.lines().map(str::to_owned));
+    }
+    lines
+}
+
+fn mask_request(request: &ChatRequest) -> ChatRequest {
+    let mut masked = request.clone();
+    for message in &mut masked.messages {
+        message.content = mask(&message.content);
+    }
+    masked
+}
+
+/// `text` with every number replaced by `#`.
+fn mask(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let (word, is_number) = if first.is_ascii_digit() {
+            (&rest[..number_length(rest.as_bytes())], true)
+        } else if first.is_alphabetic() {
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+            let word = &rest[..end];
+            (word, ["inf", "infinity", "nan"].iter().any(|it| word.eq_ignore_ascii_case(it)))
+        } else {
+            (&rest[..first.len_utf8()], false)
+        };
+        masked.push_str(if is_number { "#" } else { word });
+        rest = &rest[word.len()..];
+    }
+    masked
+}
+
+/// Bytes of the number that `bytes` start with: digits, decimals, exponent.
+fn number_length(bytes: &[u8]) -> usize {
+    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = digits(0);
+    if bytes.get(end) == Some(&b'.') && digits(end + 1) > 0 {
+        end += 1 + digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        let exponent = if end + 1 + sign <= bytes.len() { digits(end + 1 + sign) } else { 0 };
+        if exponent > 0 {
+            end += 1 + sign + exponent;
+        }
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn masks_numbers_and_nothing_else() {
+        for (text, masked) in [
+            ("took 1.25e-3 s, 7 of 12.", "took # s, # of #."),
+            ("inf Infinity NaN info", "# # # info"),
+            ("x1 1e 2.", "x1 #e #."),
+            ("ä12ß", "ä12ß"),
+        ] {
+            assert_eq!(mask(text), masked);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn other_numbers_mask_alike(a in any::<u32>(), b in any::<f64>()) {
+            prop_assume!(b.is_finite() && b >= 0.0);
+            prop_assert_eq!(mask(&format!("runtime {a} s (ratio {b})")), mask("runtime 1 s (ratio 2.5)"));
+        }
+
+        #[test]
+        fn never_panics(text in any::<String>()) {
+            mask(&text);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Ctrl-C in each phase, and a full disk: the run stops at once, keeps what it has, and goes on later.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
+use perfagent_tests::scene::{Scene, finish};
+use perfagent_tests::server::{Answer, ModelServer};
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+const INTERRUPTED: i32 = 130;
+
+/// An instance whose initial program sleeps for ever when it is told so.
+fn sleeping_instance(scene: &Scene) -> PathBuf {
+    let mut instance: serde_json::Value =
+        serde_json::from_slice(&fs::read(Scene::shipped_instance()).unwrap()).unwrap();
+    instance["solutions"]["python3"]["code"] = "import time\nwhile True:\n    time.sleep(1)\n".into();
+    scene.file("sleeper.json", instance.to_string())
+}
+
+fn interrupt(child: &Child) {
+    let status = Command::new("kill").arg("-INT").arg(child.id().to_string()).status().unwrap();
+    assert!(status.success());
+}
+
+/// Starts `command` and waits for a line of its log that holds `part`.
+fn start_until(mut command: Command, part: &str) -> Child {
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut seen = String::new();
+    for line in lines.by_ref().map_while(Result::ok) {
+        seen.push_str(&line);
+        if line.contains(part) {
+            std::thread::spawn(move || lines.for_each(drop));
+            return child;
+        }
+    }
+    let status = child.wait().unwrap();
+    unreachable!("{part:?} never came, {status}: {seen}");
+}
+
+#[test]
+fn while_a_program_runs() {
+    let scene = Scene::new();
+    let instance = sleeping_instance(&scene);
+    let mut child = start_until(scene.run(&instance, "http://127.0.0.1:9/v1"), "sandbox:");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(INTERRUPTED));
+    assert!(scene.path().join("out/sleeper/sleeper.journal.jsonl").is_file());
+}
+
+#[test]
+fn while_the_model_is_asked() {
+    let scene = Scene::new();
+    let server = ModelServer::start(vec![Answer::Hang]);
+    let config = scene.file("c.yaml", "max_iterations: 1\ntask_config: {num_runs: 2}\n");
+    let mut command = scene.run(&Scene::shipped_instance(), &server.api_base());
+    command.arg("--config").arg(&config).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    server.wait_for(1);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(INTERRUPTED));
+    assert_eq!(scene.json("pair-sums", "pair-sums.traj")["steps"].as_array().unwrap().len(), 1);
+
+    let server = ModelServer::start(vec![Answer::Plain("No idea.".to_owned())]);
+    let mut command = scene.run(&Scene::shipped_instance(), &server.api_base());
+    let printed = finish(command.arg("--config").arg(&config));
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_written() {
+    let scene = Scene::new();
+    let server = ModelServer::start(vec![Answer::Plain(format!("{}\n", "words ".repeat(40_000)))]);
+    let config = scene.file("c.yaml", "max_iterations: 9\ntask_config: {num_runs: 2}\n");
+    fs::create_dir(scene.path().join("out")).unwrap();
+    let mut run = scene.run(&Scene::shipped_instance(), &server.api_base());
+    run.arg("--config").arg(config);
+    let line: Vec<_> =
+        std::iter::once(run.get_program()).chain(run.get_args()).map(|it| it.to_str().unwrap()).collect();
+    // A small file system of its own, whose content is copied out before it goes.
+    let script = "mount -t tmpfs -o size=1m none out || exit 99; \"$@\"; code=$?; cp -r out kept; exit $code";
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, "sh"]).args(line);
+    command.env_clear().env("HOME", scene.path()).env("PATH", std::env::var_os("PATH").unwrap());
+    let printed = finish(command.current_dir(scene.path()));
+    if printed.code == Some(99) || printed.err.starts_with("unshare") {
+        perfagent_tests::skip(&format!("no mount namespace here: {}", printed.err));
+        assert!(std::env::var_os("CI").is_none(), "CI has mount namespaces");
+        return;
+    }
+    assert_eq!(printed.code, Some(7), "{}", printed.err);
+    assert!(printed.err.contains("No space left on device"), "{}", printed.err);
+    let text = fs::read_to_string(scene.path().join("kept/pair-sums/pair-sums.traj")).unwrap();
+    let trajectory: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(!trajectory["steps"].as_array().unwrap().is_empty());
+}
