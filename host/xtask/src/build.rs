@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use crate::shell;
 use crate::wasm_target::{self, WasmTarget};
-use crate::workspace::{Plugin, Workspace};
+use crate::workspace::{Member, Workspace};
 
 /// Builds the program and every plugin.
 ///
@@ -15,8 +15,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     let wasm = wasm_target::ensure(workspace)?;
     plugins(workspace, &wasm)?;
     shell::run(workspace.cargo("build").args(["--release", "--package", "perfagent-cli"]))?;
-    let program = workspace.target.join("release/perfagent");
-    shell::say(&format!("built {}", program.display()));
+    shell::say(&format!("built {}", workspace.program().display()));
     Ok(())
 }
 
@@ -25,16 +24,16 @@ fn plugins(workspace: &Workspace, wasm: &WasmTarget) -> Result<(), Error> {
     shell::create_dir(&folder)?;
     for plugin in workspace.plugins()? {
         let component = component(workspace, wasm, &plugin)?;
-        let place = folder.join(format!("{}.wasm", plugin.task));
+        let place = folder.join(format!("{}.wasm", plugin.folder));
         replace(&component, &place)?;
         shell::say(&format!("built {}", place.display()));
     }
     Ok(())
 }
 
-fn component(workspace: &Workspace, wasm: &WasmTarget, plugin: &Plugin) -> Result<PathBuf, Error> {
+fn component(workspace: &Workspace, wasm: &WasmTarget, plugin: &Member) -> Result<PathBuf, Error> {
     let mut command = workspace.cargo("rustc");
-    // Plugins are libraries for their own tests too, and cargo drops link-time optimisation where a
+    // Members are libraries for their own tests too, and cargo drops link-time optimisation where a
     // package asks for both kinds at once.
     command.args(["--lib", "--crate-type", "cdylib", "--profile", "plugin", "--package", &plugin.package]);
     shell::run(wasm.select(&mut command))?;

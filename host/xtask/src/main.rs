@@ -4,15 +4,23 @@
 //! made. Everything lands below the target directory; the toolchain and the machine's configuration
 //! stay as they are, except where `rustup` or `apt-get` add a missing component or package.
 
+mod bench;
 mod build;
+mod check;
 mod debian;
+mod demo;
 mod error;
+mod fuzz;
+mod setup;
 mod shell;
+mod tally;
+mod test;
+mod tools;
 mod wasm_std;
 mod wasm_target;
 mod workspace;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use error::Error;
 use workspace::Workspace;
@@ -21,7 +29,13 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
 commands:
-  build   target/release/perfagent and target/plugins/<task>.wasm";
+  demo    build everything and improve the shipped problem with recorded replies of a model
+  test    build everything and run all tests
+  build   target/release/perfagent and target/plugins/<task>.wasm
+  bench   build everything and print the figures of the README
+  check   formatting, lints, documentation, dependencies and spelling
+  fuzz    every fuzz target for a minute
+  ci      check, test, fuzz and bench, as .ci/run has them";
 
 fn main() -> ExitCode {
     match run() {
@@ -37,7 +51,13 @@ fn run() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let workspace = Workspace::of_environment();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["bench"] => bench::run(&workspace),
         ["build"] => build::run(&workspace),
+        ["check"] => check::run(&workspace),
+        ["ci"] => shell::run(&mut Command::new(workspace.root.join(".ci/run"))),
+        ["demo"] => demo::run(&workspace),
+        ["fuzz"] => fuzz::run(&workspace),
+        ["test"] => test::run(&workspace),
         [] | ["help" | "--help" | "-h"] => {
             shell::say(USAGE);
             Ok(())

@@ -1,5 +1,6 @@
 //! Starts other programs and reports what happens.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -11,6 +12,11 @@ pub(crate) fn say(line: &str) {
     eprintln!("{line}");
 }
 
+/// Writes a result to standard output. A reader that has gone away is no failure.
+pub(crate) fn print(text: &str) {
+    drop(writeln!(std::io::stdout(), "{text}"));
+}
+
 /// Shows the command, runs it with this program's standard streams and waits for it.
 ///
 /// # Errors
@@ -19,6 +25,29 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Error> {
     let program = text(command);
     say(&format!("$ {program}"));
     let status = command.status().map_err(|source| Error::Start { program: program.clone(), source })?;
+    if status.success() { Ok(()) } else { Err(Error::Failed { program, status, detail: String::new() }) }
+}
+
+/// As [`run`], and lets `read` see every line of standard output as it passes.
+///
+/// # Errors
+/// As [`run`], and [`Error::Start`] where the output cannot be read.
+pub(crate) fn follow(command: &mut Command, mut read: impl FnMut(&str)) -> Result<(), Error> {
+    let program = text(command);
+    say(&format!("$ {program}"));
+    let failed = |source| Error::Start { program: program.clone(), source };
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
+    let mut output = BufReader::new(child.stdout.take().ok_or_else(|| failed(std::io::ErrorKind::BrokenPipe.into()))?);
+    let mut line = Vec::new();
+    // Programs under test may print anything, so lines are bytes.
+    while output.read_until(b'\n', &mut line).map_err(failed)? > 0 {
+        let text = String::from_utf8_lossy(&line);
+        let text = text.trim_end_matches(['\n', '\r']);
+        print(text);
+        read(text);
+        line.clear();
+    }
+    let status = child.wait().map_err(failed)?;
     if status.success() { Ok(()) } else { Err(Error::Failed { program, status, detail: String::new() }) }
 }
 

@@ -16,10 +16,10 @@ pub(crate) struct Workspace {
     cargo: OsString,
 }
 
-/// One task plugin of this checkout.
-pub(crate) struct Plugin {
-    /// The folder's name, for example `effibench`; the built component is named after it.
-    pub(crate) task: String,
+/// A package of this checkout that is compiled to WebAssembly.
+pub(crate) struct Member {
+    /// The folder's name, for example `effibench`; a plugin's component is named after it.
+    pub(crate) folder: String,
     /// The package, for example `perfagent-effibench`.
     pub(crate) package: String,
 }
@@ -40,18 +40,48 @@ impl Workspace {
         command
     }
 
-    /// The folders below `plugins/` that are packages, sorted by name.
+    /// The program that `cargo xtask build` leaves.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.target.join("release/perfagent")
+    }
+
+    /// The tasks that ship with the program, sorted by name.
     ///
     /// # Errors
     /// [`Error::File`] where `plugins/` cannot be read.
-    pub(crate) fn plugins(&self) -> Result<Vec<Plugin>, Error> {
-        let folders = shell::entries(&self.root.join("plugins"))?;
-        let names = folders.iter().filter(|folder| folder.join("Cargo.toml").is_file()).filter_map(|f| f.file_name());
-        Ok(names
-            .map(|name| {
-                let task = name.to_string_lossy().into_owned();
-                Plugin { package: format!("perfagent-{task}"), task }
-            })
-            .collect())
+    pub(crate) fn plugins(&self) -> Result<Vec<Member>, Error> {
+        self.members("plugins")
     }
+
+    /// What Rust plugins are made with, sorted by name.
+    ///
+    /// # Errors
+    /// [`Error::File`] where `sdk/` cannot be read.
+    pub(crate) fn sdk(&self) -> Result<Vec<Member>, Error> {
+        self.members("sdk")
+    }
+
+    /// The folders below `group` that are packages.
+    fn members(&self, group: &str) -> Result<Vec<Member>, Error> {
+        let mut members = Vec::new();
+        for folder in shell::entries(&self.root.join(group))? {
+            let manifest = folder.join("Cargo.toml");
+            let (true, Some(name)) = (manifest.is_file(), folder.file_name()) else {
+                continue;
+            };
+            members.push(Member { folder: name.to_string_lossy().into_owned(), package: package(&manifest)? });
+        }
+        Ok(members)
+    }
+}
+
+/// The name that a manifest gives its package; its first line that sets a `name`.
+fn package(manifest: &Path) -> Result<String, Error> {
+    let text = std::fs::read_to_string(manifest).map_err(|source| Error::File {
+        action: "read",
+        path: manifest.into(),
+        source,
+    })?;
+    let name = text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    name.map(str::to_owned).ok_or_else(|| Error::Missing(format!("{}: no line `name = \"…\"`", manifest.display())))
 }
