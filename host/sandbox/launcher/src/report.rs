@@ -1,0 +1,78 @@
+//! What a run comes to: how it ended, from what the kernel says, and what it used.
+
+use crate::meter::Meter;
+use crate::sys::page::Notes;
+use crate::sys::process::microseconds;
+use perfagent_launcher::protocol::{Bounds, Ending, Finished, Stream};
+use std::sync::atomic::Ordering;
+
+/// The report but for outputs and products. `killed`: the limit that the launcher ended it for.
+pub(crate) fn finished(
+    notes: &Notes,
+    bounds: &Bounds,
+    usage: &libc::rusage,
+    meter: &Meter,
+    killed: Option<Ending>,
+) -> Finished {
+    let own = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::SeqCst);
+    let user_us = microseconds(usage.ru_utime).saturating_sub(own(&notes.overhead_user_us));
+    let system_us = microseconds(usage.ru_stime).saturating_sub(own(&notes.overhead_system_us));
+    // What rose and fell between two samples is in the kernel's own high-water mark of a process.
+    let peak_resident_bytes = meter.peak_bytes().max(own(&notes.peak_kb) * 1024);
+    let ending = killed.unwrap_or_else(|| {
+        if peak_resident_bytes > bounds.memory_bytes {
+            Ending::Memory
+        } else if (user_us + system_us) * 1000 > bounds.cpu_ns {
+            Ending::Cpu
+        } else if meter.wall_ns() > bounds.wall_ns {
+            Ending::Wall
+        } else {
+            by_status(notes.status.load(Ordering::SeqCst) - 1)
+        }
+    });
+    Finished {
+        ending,
+        output: Stream::default(),
+        error_output: Stream::default(),
+        wall_ns: meter.wall_ns(),
+        user_ns: user_us * 1000,
+        system_ns: system_us * 1000,
+        peak_resident_bytes,
+        peak_charged_bytes: None,
+        memory_byte_seconds: meter.byte_seconds(),
+        samples: meter.samples(),
+        leftovers: own(&notes.leftovers),
+        voluntary_switches: usage.ru_nvcsw as u64,
+        involuntary_switches: usage.ru_nivcsw as u64,
+        major_faults: usage.ru_majflt as u64,
+        minor_faults: usage.ru_minflt as u64,
+        products: Vec::new(),
+    }
+}
+
+/// What a wait status says. The program's own signals tell which limit of its process it met.
+fn by_status(status: i64) -> Ending {
+    let Ok(status) = i32::try_from(status) else { return Ending::Signaled(libc::SIGKILL as u32) };
+    if status >= 0 && libc::WIFEXITED(status) {
+        return Ending::Exited(libc::WEXITSTATUS(status));
+    }
+    match if status >= 0 { libc::WTERMSIG(status) } else { libc::SIGKILL } {
+        libc::SIGXFSZ => Ending::File,
+        libc::SIGSYS => Ending::Filter,
+        signal => Ending::Signaled(signal as u32),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_codes_are_no_signals() {
+        assert_eq!(by_status(137 << 8), Ending::Exited(137));
+        assert_eq!(by_status(libc::SIGKILL.into()), Ending::Signaled(9));
+        assert_eq!(by_status(libc::SIGXFSZ.into()), Ending::File);
+        assert_eq!(by_status(libc::SIGSYS.into()), Ending::Filter);
+        assert_eq!(by_status(-1), Ending::Signaled(9));
+    }
+}

@@ -1,0 +1,289 @@
+//! One run from its start to its report: starts the jail, watches limits, takes measures.
+
+use crate::Outcome;
+use crate::fault::{Fault, during};
+use crate::group::Group;
+use crate::jail::{self, Directories, Jail};
+use crate::meter::Meter;
+use crate::products;
+use crate::pump::Pump;
+use crate::report;
+use crate::sys::process::{self, Child, Image};
+use crate::sys::{file, page::Notes};
+use crate::walls::Walls;
+use perfagent_launcher::protocol::{self, Bytes, Ending, Purpose, Run};
+use std::fs;
+use std::io;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::sync::atomic::Ordering;
+
+/// How often memory is read, nanoseconds.
+const SAMPLE_NS: u64 = 1_000_000;
+/// Every so many samples the files are looked at, too.
+const SLOW_SAMPLES: u64 = 20;
+/// Longest time between fork and exec, nanoseconds.
+const START_NS: u64 = 10_000_000_000;
+/// Longest time that a killed run may take to end, nanoseconds.
+const END_NS: u64 = 10_000_000_000;
+
+/// Names of a compilation's products, and the files.
+type Products = (Vec<Bytes>, Vec<OwnedFd>);
+
+/// A run under watch.
+struct Watch<'a> {
+    run: &'a Run,
+    notes: &'static Notes,
+    first: &'a Child,
+    has_namespaces: bool,
+    /// At its end when the program is about to exec.
+    starting: Option<OwnedFd>,
+    /// At its end when all processes but the first are gone.
+    ending: OwnedFd,
+    /// At its end, or with a message, when the sandbox wants no more of this.
+    socket: BorrowedFd<'a>,
+    output: Pump,
+    error_output: Pump,
+    group: Option<Group>,
+    /// The run's working directory.
+    work: Option<OwnedFd>,
+    meter: Meter,
+    /// Which limit it was killed for, and when.
+    killed: Option<(Ending, u64)>,
+}
+
+impl Walls {
+    /// Runs one program and waits for all of it to end.
+    pub(crate) fn run(&self, run: &Run, input: BorrowedFd<'_>, socket: BorrowedFd<'_>) -> Result<Outcome, Fault> {
+        let (launcher_cores, program_cores) = self.share_cores(run.core);
+        process::pin(&launcher_cores).map_err(during("choose cores"))?;
+        let directories = Directories::of(self, run);
+        let restrained = self.kind == protocol::Walls::SelfRestraint;
+        if restrained {
+            directories.clear().map_err(during("clear the working directory"))?;
+            directories.make(run, self.program_id).map_err(during("make a working directory"))?;
+        }
+        let result = self.run_in(run, [input, socket], &directories, program_cores);
+        if restrained {
+            directories.clear().map_err(during("clear the working directory"))?;
+        }
+        result
+    }
+
+    fn run_in(
+        &self,
+        run: &Run,
+        [input, socket]: [BorrowedFd<'_>; 2],
+        directories: &Directories,
+        cores: Vec<usize>,
+    ) -> Result<Outcome, Fault> {
+        self.notes.clear();
+        let pipe = || file::pipe().map_err(during("make a pipe"));
+        let (output, output_end) = pipe()?;
+        let (error_output, error_end) = pipe()?;
+        let (starting, starting_end) = pipe()?;
+        let (ending, ending_end) = pipe()?;
+        let release = file::blocking_pipe().map_err(during("make a pipe"))?;
+        let mapped = file::blocking_pipe().map_err(during("make a pipe"))?;
+        let expand = |texts: &[Bytes]| texts.iter().map(|text| directories.expand(&text.0)).collect::<Vec<_>>();
+        let (command, environment) = (expand(&run.command), expand(&run.environment));
+        let image = Image::new(command.iter().map(Vec::as_slice), environment.iter().map(Vec::as_slice))
+            .map_err(during("prepare the command"))?;
+        let jail = Jail {
+            walls: self,
+            run,
+            notes: self.notes,
+            image,
+            directories,
+            input,
+            output: output_end,
+            error_output: error_end,
+            starting: starting_end,
+            ending: ending_end,
+            release: release.0,
+            mapped,
+            cores,
+        };
+        let first = jail.start()?;
+        let keep =
+            |from| Ok(Pump::new(from, file::memory_file().map_err(during("make a file"))?, run.bounds.output_bytes));
+        let mut watch = Watch {
+            run,
+            notes: self.notes,
+            first: &first,
+            has_namespaces: self.kind == protocol::Walls::Namespaces,
+            starting: Some(starting),
+            ending,
+            socket,
+            output: keep(output)?,
+            error_output: keep(error_output)?,
+            group: None,
+            work: None,
+            meter: Meter::default(),
+            killed: None,
+        };
+        let watched = watch.until_end(directories);
+        if watched.is_err() {
+            watch.kill();
+        }
+        let products = watched.and_then(|()| watch.products());
+        drop(release.1);
+        if watch.killed.is_some() && watch.has_namespaces {
+            first.kill();
+        }
+        let (_status, usage) = first.wait().map_err(during("wait for a run"))?;
+        // Why there is nothing else to tell, where a step before exec failed.
+        jail::failed_step(self.notes).map_or(Ok(()), Err)?;
+        watch.finish(products?, &usage)
+    }
+
+    /// Cores of the launcher and of the program: apart where a run has one of its own.
+    fn share_cores(&self, core: Option<u32>) -> (Vec<usize>, Vec<usize>) {
+        let Some(core) = core.map(|core| core as usize) else { return (self.cores.clone(), Vec::new()) };
+        let others: Vec<usize> = self.cores.iter().copied().filter(|&other| other != core).collect();
+        (if others.is_empty() { self.cores.clone() } else { others }, vec![core])
+    }
+}
+
+impl Watch<'_> {
+    /// Watches until no process but the first is left.
+    fn until_end(&mut self, directories: &Directories) -> Result<(), Fault> {
+        let mut buffer = vec![0; 64 << 10];
+        let launched = process::now_ns();
+        let mut next_sample = launched + SAMPLE_NS;
+        loop {
+            let now = process::now_ns();
+            let wait = next_sample.saturating_sub(now);
+            let files = [
+                self.output.source(),
+                self.error_output.source(),
+                self.starting.as_ref().map(|starting| starting.as_fd()),
+                Some(self.ending.as_fd()),
+                Some(self.socket),
+            ];
+            let [output, error_output, starting, ending, socket] =
+                file::wait_readable(files, wait).map_err(during("wait for a run"))?;
+            if starting {
+                self.starting = None;
+                self.enter(directories);
+                next_sample = process::now_ns() + SAMPLE_NS;
+            }
+            for (pump, ready) in [(&mut self.output, output), (&mut self.error_output, error_output)] {
+                if ready || ending {
+                    pump.move_some(&mut buffer, ending).map_err(during("read the program's output"))?;
+                }
+            }
+            self.check_flood();
+            if ending {
+                self.meter.end(self.notes.ended_ns.load(Ordering::SeqCst));
+                return Ok(());
+            }
+            if socket {
+                return Err(during("go on")(io::Error::other("the sandbox is gone")));
+            }
+            let now = process::now_ns();
+            if now >= next_sample {
+                self.sample(now, launched)?;
+                next_sample = (next_sample + SAMPLE_NS).max(now + SAMPLE_NS / 2);
+            }
+        }
+    }
+
+    /// The program is about to start: opens what shows its use of memory and files.
+    fn enter(&mut self, directories: &Directories) {
+        // A run that ended already needs neither.
+        let pid = self.first.pid;
+        self.group = Group::new(pid, self.has_namespaces).ok();
+        let root = if self.has_namespaces { format!("/proc/{pid}/root") } else { String::new() };
+        self.work = fs::File::open(format!("{root}{}", directories.work.display())).ok().map(OwnedFd::from);
+        self.meter.start(self.notes.started_ns.load(Ordering::SeqCst));
+        if let Some(group) = &mut self.group {
+            let used = group.sample();
+            self.meter.add(process::now_ns(), used.resident_bytes);
+        }
+    }
+
+    /// Reads memory, and kills the run where it is past a limit.
+    fn sample(&mut self, now: u64, launched: u64) -> Result<(), Fault> {
+        let bounds = &self.run.bounds;
+        if let Some((_, since)) = self.killed {
+            if now > since + END_NS {
+                return Err(during("end a run")(io::ErrorKind::TimedOut.into()));
+            }
+            // Without a namespace what is killed may have started others in between.
+            self.kill();
+            return Ok(());
+        }
+        let Some(group) = &mut self.group else {
+            let late = now > launched + START_NS;
+            return if late { Err(during("start a run")(io::ErrorKind::TimedOut.into())) } else { Ok(()) };
+        };
+        let used = group.sample();
+        self.meter.add(now, used.resident_bytes);
+        let slow = self.meter.samples() % SLOW_SAMPLES == 0;
+        let started = self.notes.started_ns.load(Ordering::SeqCst);
+        let reason = if used.resident_bytes > bounds.memory_bytes {
+            Some(Ending::Memory)
+        } else if now > started + bounds.wall_ns {
+            Some(Ending::Wall)
+        } else if used.cpu_ns > bounds.cpu_ns {
+            Some(Ending::Cpu)
+        } else if slow && self.has_too_many_files() {
+            Some(Ending::File)
+        } else {
+            None
+        };
+        self.end_for(reason);
+        Ok(())
+    }
+
+    fn check_flood(&mut self) {
+        let bound = self.run.bounds.flood_bytes;
+        if self.output.total() > bound || self.error_output.total() > bound {
+            self.end_for(Some(Ending::Output));
+        }
+    }
+
+    fn end_for(&mut self, reason: Option<Ending>) {
+        if let (Some(reason), None) = (reason, self.killed) {
+            self.killed = Some((reason, process::now_ns()));
+            self.kill();
+        }
+    }
+
+    fn kill(&self) {
+        if self.has_namespaces {
+            self.first.kill();
+        } else {
+            crate::group::kill_descendants(self.first.pid);
+        }
+    }
+
+    /// Whether the run's own file system is full: it has room for a page more than the limit.
+    fn has_too_many_files(&self) -> bool {
+        let Some(work) = self.work.as_ref().filter(|_| self.has_namespaces) else { return false };
+        file::usage(work.as_fd()).is_ok_and(|usage| usage.bytes > self.run.bounds.file_bytes || usage.inodes_left == 0)
+    }
+
+    fn products(&self) -> Result<Products, Fault> {
+        match &self.work {
+            Some(work) if self.run.purpose == Purpose::Compile && self.killed.is_none() => products::collect(work.as_fd()),
+            _ => Ok(Products::default()),
+        }
+    }
+
+    /// What was seen, as the sandbox wants to know it.
+    fn finish(self, (names, files): Products, usage: &libc::rusage) -> Result<Outcome, Fault> {
+        let files_full = self.has_too_many_files();
+        let mut finished =
+            report::finished(self.notes, &self.run.bounds, usage, &self.meter, self.killed.map(|(ending, _)| ending));
+        if files_full && finished.ending != Ending::Exited(0) && self.killed.is_none() {
+            finished.ending = Ending::File;
+        }
+        let (output, output_file) = self.output.finish();
+        let (error_output, error_file) = self.error_output.finish();
+        finished.output = output;
+        finished.error_output = error_output;
+        finished.products = names;
+        Ok(Outcome { finished, files: [output_file, error_file].into_iter().chain(files).collect() })
+    }
+}
