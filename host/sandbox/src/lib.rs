@@ -5,10 +5,17 @@
 //! stores compiled programs, hands requests to launchers, and turns what they saw into reports. It
 //! is the only one that knows namespaces, control groups and system-call filters.
 
+mod directories;
 mod error;
 mod language;
+mod launcher;
+mod limits;
 mod program;
+mod report;
 mod sandbox;
+mod slots;
+mod tier;
+mod toolchain;
 
 pub use error::SandboxError;
 pub use language::{Compilation, Language, LanguageTable, Toolchain};

@@ -1,0 +1,118 @@
+//! The sandbox's files: a directory for each sandbox, below it one for each program and each
+//! launcher.
+
+use crate::SandboxError;
+use perfagent_core::execution::{Failure, FailureKind, SourceFile};
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The directory of one sandbox, removed with it.
+#[derive(Debug)]
+pub(crate) struct Directories {
+    root: PathBuf,
+    next: AtomicU64,
+}
+
+/// Numbers the sandboxes of this process.
+static SANDBOXES: AtomicU64 = AtomicU64::new(0);
+
+impl Directories {
+    /// Makes a directory below `scratch`, after removing those of processes that are gone.
+    pub(crate) fn make(scratch: &Path) -> Result<Self, SandboxError> {
+        let failed = |source| SandboxError::Scratch { path: scratch.to_owned(), source };
+        private_directory(scratch).map_err(failed)?;
+        remove_stale(scratch);
+        let name = format!("{}-{}", std::process::id(), SANDBOXES.fetch_add(1, Ordering::Relaxed));
+        let root = scratch.join(name);
+        let directories = Self { root, next: AtomicU64::new(0) };
+        for path in [directories.root.clone(), directories.programs(), directories.places()] {
+            // Programs that run without namespaces, as another user, must get through.
+            DirBuilder::new().mode(0o711).create(&path).map_err(failed)?;
+        }
+        Ok(directories)
+    }
+
+    /// Holds a directory for each compiled program.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.root.join("programs")
+    }
+
+    fn places(&self) -> PathBuf {
+        self.root.join("places")
+    }
+
+    /// An empty directory for a launcher.
+    pub(crate) fn new_place(&self) -> io::Result<PathBuf> {
+        let path = self.places().join(self.number().to_string());
+        DirBuilder::new().mode(0o711).create(&path)?;
+        Ok(path)
+    }
+
+    /// An empty directory for a program, and its name.
+    pub(crate) fn new_program(&self) -> io::Result<(String, PathBuf)> {
+        let name = self.number().to_string();
+        let path = self.programs().join(&name);
+        DirBuilder::new().mode(0o755).create(&path)?;
+        Ok((name, path))
+    }
+
+    fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Drop for Directories {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed as stale later.
+        let _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+/// Makes `path` a directory that only its owner can look into, or checks that it is one.
+fn private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o711).create(path)?;
+    let metadata = fs::symlink_metadata(path)?;
+    let own = rustix::process::geteuid().as_raw();
+    if !metadata.is_dir() || std::os::unix::fs::MetadataExt::uid(&metadata) != own {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to another user"));
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o711))
+}
+
+/// Removes what processes left that were killed.
+fn remove_stale(scratch: &Path) {
+    for entry in fs::read_dir(scratch).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.split_once('-')).and_then(|(id, _)| id.parse::<u32>().ok());
+        if process.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Writes a program's sources into its directory.
+pub(crate) fn write_sources(
+    directory: &Path,
+    file_name: &str,
+    source: &str,
+    files: &[SourceFile],
+) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::new(FailureKind::Internal, format!("the program's files cannot be written: {error}"));
+    for file in files {
+        let path = Path::new(&file.path);
+        let plain = path.components().all(|part| matches!(part, Component::Normal(_)));
+        if file.path.is_empty() || !plain || file.path.ends_with('/') || file.path.contains('\0') {
+            let message = format!("the file name {:?} is not a relative path of plain parts", file.path);
+            return Err(Failure::new(FailureKind::Refused, message));
+        }
+        let target = directory.join(path);
+        if let Some(parent) = target.parent() {
+            DirBuilder::new().recursive(true).mode(0o755).create(parent).map_err(failed)?;
+        }
+        fs::write(&target, &file.content).map_err(failed)?;
+    }
+    fs::write(directory.join(file_name), source).map_err(failed)
+}

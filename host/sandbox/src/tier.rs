@@ -1,0 +1,73 @@
+//! Which isolation a machine allows, tried out rather than guessed.
+
+use crate::SandboxError;
+use crate::directories::Directories;
+use crate::launcher::{Launcher, LauncherError};
+use crate::slots::Slots;
+use perfagent_core::isolation::{Feature, Isolation, Strictness};
+use perfagent_launcher::protocol::{Fact, Walls};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// The best walls that can be built here: launchers for them, the first one, and what they are.
+/// Blocks.
+pub(crate) fn choose(
+    directories: &Arc<Directories>,
+    visible: &[PathBuf],
+    count: usize,
+    strictness: Strictness,
+) -> Result<(Slots, Launcher, Isolation), SandboxError> {
+    let with = |walls| Slots::new(Arc::clone(directories), walls, visible.to_vec(), count);
+    let slots = with(Walls::Namespaces);
+    let reason = match slots.start() {
+        Ok(launcher) => {
+            let isolation = isolation(4, launcher.facts(), "");
+            return Ok((slots, launcher, isolation));
+        }
+        Err(LauncherError::Failed(reason)) => reason,
+        Err(LauncherError::Gone(error)) => return Err(SandboxError::Launcher(error)),
+        Err(LauncherError::Nonsense) => return Err(SandboxError::Impossible("the launcher answered nonsense".to_owned())),
+    };
+    if strictness == Strictness::Strict {
+        return Err(SandboxError::TooWeak {
+            feature: "user and mount namespaces".to_owned(),
+            reason,
+            remedy: "run it outside a container, or in one that allows namespaces (--privileged, or a profile with \
+                     `unshare` and `mount`)"
+                .to_owned(),
+        });
+    }
+    let slots = with(Walls::SelfRestraint);
+    match slots.start() {
+        Ok(launcher) => {
+            let isolation = isolation(5, launcher.facts(), &reason);
+            Ok((slots, launcher, isolation))
+        }
+        Err(error) => Err(SandboxError::Impossible(format!("{reason}; and without namespaces: {error}"))),
+    }
+}
+
+fn isolation(tier: u8, facts: &[Fact], reason: &str) -> Isolation {
+    let mut features: Vec<Feature> = facts
+        .iter()
+        .map(|fact| Feature {
+            name: fact.name.clone(),
+            active: fact.missing.is_none(),
+            note: fact.missing.as_ref().map(|missing| note(missing, reason)).unwrap_or_default(),
+        })
+        .collect();
+    features.push(Feature {
+        name: "cgroup".to_owned(),
+        active: false,
+        note: "not used yet: memory and time are watched by the launcher and kept by resource limits".to_owned(),
+    });
+    let summary = match tier {
+        5 => "tier 5 of 5: best effort, no namespaces; Landlock, system-call filter and resource limits alone",
+        _ => "tier 4 of 5: namespaces, private root, no network, system-call filter, resource limits",
+    };
+    Isolation { tier, summary: summary.to_owned(), features }
+}
+
+fn note(missing: &str, reason: &str) -> String {
+    if reason.is_empty() { missing.to_owned() } else { format!("{missing} ({reason})") }
+}
