@@ -175,6 +175,7 @@ impl Jail<'_> {
     fn first_process(&self) -> ! {
         self.step(0, process::die_with_parent());
         if self.has_namespaces() {
+            self.step(0, process::end_all_when_asked());
             self.step(0, self.mount());
         } else {
             self.step(0, process::adopt_orphans());
@@ -202,8 +203,7 @@ impl Jail<'_> {
     }
 
     fn mount(&self) -> io::Result<()> {
-        // A page more than the limit, so that a full file system is one past the limit.
-        let bytes = self.run.bounds.file_bytes.saturating_add(8192);
+        let bytes = self.file_system_bytes();
         let options = format!("mode=755,size={bytes},nr_inodes={INODES}");
         mount::mount_new("tmpfs", Path::new(BOX), &options)?;
         self.directories.make(self.run, self.walls.program_id)?;
@@ -276,12 +276,19 @@ impl Jail<'_> {
         self.step(13, Err(self.image.exec()))
     }
 
+    /// Room for a little more than the limit, so that a full file system is one past it.
+    fn file_system_bytes(&self) -> u64 {
+        self.run.bounds.file_bytes.saturating_add(8192)
+    }
+
     fn limit(&self) -> io::Result<()> {
         let bounds = &self.run.bounds;
         let cpu_seconds = bounds.cpu_ns.div_ceil(1_000_000_000) + 1;
         restrict::limit(libc::RLIMIT_CORE, 0, 0)?;
         restrict::limit(libc::RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)?;
-        restrict::limit(libc::RLIMIT_FSIZE, bounds.file_bytes, bounds.file_bytes)?;
+        // One file alone may fill the file system, or is the only one that can be bounded without one.
+        let file_bytes = if self.has_namespaces() { self.file_system_bytes() } else { bounds.file_bytes };
+        restrict::limit(libc::RLIMIT_FSIZE, file_bytes, file_bytes)?;
         restrict::limit(libc::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)?;
         restrict::limit(libc::RLIMIT_STACK, STACK_BYTES, STACK_BYTES)?;
         restrict::limit(libc::RLIMIT_MEMLOCK, 64 << 10, 64 << 10)?;

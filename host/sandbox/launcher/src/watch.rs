@@ -23,6 +23,8 @@ const SAMPLE_NS: u64 = 1_000_000;
 const SLOW_SAMPLES: u64 = 20;
 /// Longest time between fork and exec, nanoseconds.
 const START_NS: u64 = 10_000_000_000;
+/// How long the first process may take to end the others before it is ended itself, nanoseconds.
+const PATIENCE_NS: u64 = 1_000_000_000;
 /// Longest time that a killed run may take to end, nanoseconds.
 const END_NS: u64 = 10_000_000_000;
 
@@ -124,12 +126,10 @@ impl Walls {
         let watched = watch.until_end(directories);
         if watched.is_err() {
             watch.kill();
+            first.kill();
         }
         let products = watched.and_then(|()| watch.products());
         drop(release.1);
-        if watch.killed.is_some() && watch.has_namespaces {
-            first.kill();
-        }
         let (_status, usage) = first.wait().map_err(during("wait for a run"))?;
         // Why there is nothing else to tell, where a step before exec failed.
         jail::failed_step(self.notes).map_or(Ok(()), Err)?;
@@ -209,8 +209,12 @@ impl Watch<'_> {
             if now > since + END_NS {
                 return Err(during("end a run")(io::ErrorKind::TimedOut.into()));
             }
-            // Without a namespace what is killed may have started others in between.
-            self.kill();
+            if now > since + PATIENCE_NS && self.has_namespaces {
+                self.first.kill();
+            } else {
+                // Without a namespace what is killed may have started others in between.
+                self.kill();
+            }
             return Ok(());
         }
         let Some(group) = &mut self.group else {
@@ -252,7 +256,7 @@ impl Watch<'_> {
 
     fn kill(&self) {
         if self.has_namespaces {
-            self.first.kill();
+            self.first.ask_to_end_all();
         } else {
             crate::group::kill_descendants(self.first.pid);
         }

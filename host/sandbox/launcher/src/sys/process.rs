@@ -40,16 +40,25 @@ pub(crate) fn fork(flags: i32) -> io::Result<Side> {
 impl Child {
     /// Ends the process, and with it the pid namespace that it is the first process of.
     pub(crate) fn kill(&self) {
+        self.send(libc::SIGKILL);
+    }
+
+    fn send(&self, signal: i32) {
         // SAFETY: sends a signal. It fails where the process is gone already, which is the goal.
         unsafe {
             libc::syscall(
                 libc::SYS_pidfd_send_signal,
                 self.handle.as_raw_fd(),
-                libc::SIGKILL,
+                signal,
                 std::ptr::null::<libc::siginfo_t>(),
                 0,
             )
         };
+    }
+
+    /// Asks it to do what [`end_all_when_asked`] set up.
+    pub(crate) fn ask_to_end_all(&self) {
+        self.send(libc::SIGTERM);
     }
 
     /// Waits for its end and returns its status and what it and its children used.
@@ -163,6 +172,25 @@ pub(crate) fn wake_exactly() -> io::Result<()> {
 pub(crate) fn signal(pid: i32, signal: i32) -> io::Result<()> {
     // SAFETY: plain numbers.
     check(unsafe { libc::kill(pid, signal) }).map(drop)
+}
+
+/// Makes the first process of a pid namespace kill all others in it when it is asked to. They are
+/// then waited for one by one and their time is counted, as it is not when that process is killed
+/// itself.
+pub(crate) fn end_all_when_asked() -> io::Result<()> {
+    extern "C" fn end_all(_signal: i32) {
+        // SAFETY: a system call with plain numbers, which is allowed in a handler. It reaches what
+        // is in the namespace and spares the caller.
+        unsafe { libc::kill(-1, libc::SIGKILL) };
+    }
+    // SAFETY: an action of zeros is valid and blocks no signal; the handler does nothing that a
+    // handler may not.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = end_all as extern "C" fn(i32) as usize;
+        action.sa_flags = libc::SA_RESTART;
+        check(libc::sigaction(libc::SIGTERM, &action, std::ptr::null_mut())).map(drop)
+    }
 }
 
 /// Closes every descriptor from `first` on.
