@@ -9,7 +9,7 @@ use crate::filter;
 use crate::landlock;
 use crate::sys::page::Notes;
 use crate::sys::process::{self, Image, Side};
-use crate::sys::{mount, restrict};
+use crate::sys::{file, mount, restrict};
 use crate::walls::{BOX, PROGRAM, PROGRAMS, WORK, Walls};
 use perfagent_launcher::protocol::{self, Purpose, Run};
 use std::ffi::OsStr;
@@ -17,7 +17,7 @@ use std::fs;
 use std::io;
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{DirBuilderExt as _, symlink};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -103,6 +103,25 @@ impl Directories {
     pub(crate) fn expand(&self, text: &[u8]) -> Vec<u8> {
         let text = replace(text, b"{program}", self.program.as_os_str().as_bytes());
         replace(&text, b"{output}", self.work.as_os_str().as_bytes())
+    }
+
+    /// What the run's files take, bytes, and how many there are, where no file system of their own
+    /// counts that.
+    pub(crate) fn usage(&self) -> file::Usage {
+        let mut usage = file::Usage { bytes: 0, inodes_left: INODES };
+        let mut directories: Vec<PathBuf> = OWN.iter().map(|name| self.place.join(name)).collect();
+        while let Some(directory) = directories.pop() {
+            // What vanishes meanwhile takes no room.
+            for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+                let Ok(metadata) = entry.metadata() else { continue };
+                usage.bytes += metadata.blocks() * 512;
+                usage.inodes_left = usage.inodes_left.saturating_sub(1);
+                if metadata.is_dir() && usage.inodes_left > 0 {
+                    directories.push(entry.path());
+                }
+            }
+        }
+        usage
     }
 
     /// Removes what an earlier run left, where runs share a place.
@@ -276,7 +295,8 @@ impl Jail<'_> {
         self.step(13, Err(self.image.exec()))
     }
 
-    /// Room for a little more than the limit, so that a full file system is one past it.
+    /// Room for a little more than the limit, so that a full file system is one past it, and so is
+    /// a file as large as a file may be.
     fn file_system_bytes(&self) -> u64 {
         self.run.bounds.file_bytes.saturating_add(8192)
     }
@@ -286,8 +306,7 @@ impl Jail<'_> {
         let cpu_seconds = bounds.cpu_ns.div_ceil(1_000_000_000) + 1;
         restrict::limit(libc::RLIMIT_CORE, 0, 0)?;
         restrict::limit(libc::RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)?;
-        // One file alone may fill the file system, or is the only one that can be bounded without one.
-        let file_bytes = if self.has_namespaces() { self.file_system_bytes() } else { bounds.file_bytes };
+        let file_bytes = self.file_system_bytes();
         restrict::limit(libc::RLIMIT_FSIZE, file_bytes, file_bytes)?;
         restrict::limit(libc::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)?;
         restrict::limit(libc::RLIMIT_STACK, STACK_BYTES, STACK_BYTES)?;

@@ -35,6 +35,7 @@ type Products = (Vec<Bytes>, Vec<OwnedFd>);
 struct Watch<'a> {
     run: &'a Run,
     notes: &'static Notes,
+    directories: &'a Directories,
     first: &'a Child,
     has_namespaces: bool,
     /// At its end when the program is about to exec.
@@ -111,6 +112,7 @@ impl Walls {
         let mut watch = Watch {
             run,
             notes: self.notes,
+            directories,
             first: &first,
             has_namespaces: self.kind == protocol::Walls::Namespaces,
             starting: Some(starting),
@@ -123,7 +125,7 @@ impl Walls {
             meter: Meter::default(),
             killed: None,
         };
-        let watched = watch.until_end(directories);
+        let watched = watch.until_end();
         if watched.is_err() {
             watch.kill();
             first.kill();
@@ -146,7 +148,7 @@ impl Walls {
 
 impl Watch<'_> {
     /// Watches until no process but the first is left.
-    fn until_end(&mut self, directories: &Directories) -> Result<(), Fault> {
+    fn until_end(&mut self) -> Result<(), Fault> {
         let mut buffer = vec![0; 64 << 10];
         let launched = process::now_ns();
         let mut next_sample = launched + SAMPLE_NS;
@@ -164,7 +166,7 @@ impl Watch<'_> {
                 file::wait_readable(files, wait).map_err(during("wait for a run"))?;
             if starting {
                 self.starting = None;
-                self.enter(directories);
+                self.enter();
                 next_sample = process::now_ns() + SAMPLE_NS;
             }
             for (pump, ready) in [(&mut self.output, output), (&mut self.error_output, error_output)] {
@@ -189,12 +191,12 @@ impl Watch<'_> {
     }
 
     /// The program is about to start: opens what shows its use of memory and files.
-    fn enter(&mut self, directories: &Directories) {
+    fn enter(&mut self) {
         // A run that ended already needs neither.
         let pid = self.first.pid;
         self.group = Group::new(pid, self.has_namespaces).ok();
         let root = if self.has_namespaces { format!("/proc/{pid}/root") } else { String::new() };
-        self.work = fs::File::open(format!("{root}{}", directories.work.display())).ok().map(OwnedFd::from);
+        self.work = fs::File::open(format!("{root}{}", self.directories.work.display())).ok().map(OwnedFd::from);
         self.meter.start(self.notes.started_ns.load(Ordering::SeqCst));
         if let Some(group) = &mut self.group {
             let used = group.sample();
@@ -223,7 +225,7 @@ impl Watch<'_> {
         };
         let used = group.sample();
         self.meter.add(now, used.resident_bytes);
-        let slow = self.meter.samples() % SLOW_SAMPLES == 0;
+        let slow = self.meter.samples().is_multiple_of(SLOW_SAMPLES);
         let started = self.notes.started_ns.load(Ordering::SeqCst);
         let reason = if used.resident_bytes > bounds.memory_bytes {
             Some(Ending::Memory)
@@ -262,15 +264,22 @@ impl Watch<'_> {
         }
     }
 
-    /// Whether the run's own file system is full: it has room for a page more than the limit.
+    /// Whether the run's files are past their limit: a file system of its own has room for a little
+    /// more than that.
     fn has_too_many_files(&self) -> bool {
-        let Some(work) = self.work.as_ref().filter(|_| self.has_namespaces) else { return false };
-        file::usage(work.as_fd()).is_ok_and(|usage| usage.bytes > self.run.bounds.file_bytes || usage.inodes_left == 0)
+        let usage = match &self.work {
+            Some(work) if self.has_namespaces => file::usage(work.as_fd()),
+            Some(_) => Ok(self.directories.usage()),
+            None => return false,
+        };
+        usage.is_ok_and(|usage| usage.bytes > self.run.bounds.file_bytes || usage.inodes_left == 0)
     }
 
     fn products(&self) -> Result<Products, Fault> {
         match &self.work {
-            Some(work) if self.run.purpose == Purpose::Compile && self.killed.is_none() => products::collect(work.as_fd()),
+            Some(work) if self.run.purpose == Purpose::Compile && self.killed.is_none() => {
+                products::collect(work.as_fd())
+            }
             _ => Ok(Products::default()),
         }
     }

@@ -6,7 +6,11 @@ use perfagent_launcher::protocol::{Ending, Purpose, Run, Walls};
 #[test]
 fn python_prints() {
     let Some(launcher) = Launcher::start(Walls::Namespaces).filter(|_| has_python()) else { return };
-    launcher.write("p", "main.py", "import sys\nprint(sys.stdin.read())\nprint('oh', file=sys.stderr)\nsys.exit(137)\n");
+    launcher.write(
+        "p",
+        "main.py",
+        "import sys\nprint(sys.stdin.read())\nprint('oh', file=sys.stderr)\nsys.exit(137)\n",
+    );
     for _ in 0..3 {
         let report = launcher.run(&python("p"), b"hello");
         assert_eq!(report.finished.ending, Ending::Exited(137), "{}", report.error_output);
@@ -19,7 +23,10 @@ fn python_prints() {
 #[test]
 fn cpp_compiles_and_runs() {
     let Some(launcher) = Launcher::start(Walls::Namespaces) else { return };
-    launcher.build_cpp("c", "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; return 3; }");
+    launcher.build_cpp(
+        "c",
+        "#include <iostream>\nint main() { int a, b; std::cin >> a >> b; std::cout << a + b; return 3; }",
+    );
     let report = launcher.run(&command("c", &["{program}/a.out"]), b"40 2");
     assert_eq!((report.finished.ending, report.output.as_str()), (Ending::Exited(3), "42"));
     assert_eq!(report.finished.leftovers, 0);

@@ -82,7 +82,8 @@ fn files_are_bounded() {
 fn memory_is_measured() {
     let Some(launcher) = start() else { return };
     let nothing = run(&launcher, "pass", |_| {}).finished;
-    let source = "import time\ndata = bytearray(100_000_000)\nfor i in range(0, len(data), 4096): data[i] = 1\ntime.sleep(0.5)";
+    let source =
+        "import time\ndata = bytearray(100_000_000)\nfor i in range(0, len(data), 4096): data[i] = 1\ntime.sleep(0.5)";
     let report = run(&launcher, source, |_| {}).finished;
     let peak = (report.peak_resident_bytes - nothing.peak_resident_bytes) as f64;
     assert!((peak / 1e8 - 1.0).abs() < 0.03, "peak {peak}");

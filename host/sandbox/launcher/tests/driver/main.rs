@@ -2,6 +2,7 @@
 
 mod basics;
 mod limits;
+mod restraint;
 mod walls;
 
 use perfagent_launcher::channel;
@@ -20,27 +21,25 @@ const VISIBLE: [&str; 8] =
     ["/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/alternatives"];
 
 /// A launcher with a directory of programs.
-pub struct Launcher {
+pub(crate) struct Launcher {
     process: Child,
     socket: OwnedFd,
     scratch: PathBuf,
-    pub facts: Vec<Fact>,
-    /// Whether it can be told to use host ids that are not root.
-    pub privileged: bool,
+    pub(crate) facts: Vec<Fact>,
 }
 
 /// What came of a run.
-pub struct Report {
-    pub finished: Finished,
-    pub output: String,
-    pub error_output: String,
-    pub products: Vec<(String, File)>,
+pub(crate) struct Report {
+    pub(crate) finished: Finished,
+    pub(crate) output: String,
+    pub(crate) error_output: String,
+    pub(crate) products: Vec<(String, File)>,
 }
 
 impl Launcher {
     /// Starts one with `walls`; `None`, with the reason printed, where this machine does not allow
     /// them.
-    pub fn start(walls: Walls) -> Option<Self> {
+    pub(crate) fn start(walls: Walls) -> Option<Self> {
         let scratch = scratch();
         let (socket, other) = channel::pair().unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_perfagent-launcher"))
@@ -56,7 +55,7 @@ impl Launcher {
             visible: VISIBLE.map(bytes).to_vec(),
             ids: privileged.then_some(Ids { launcher: 64_000, program: 64_001 }),
         };
-        let mut launcher = Self { process, socket, scratch, facts: Vec::new(), privileged };
+        let mut launcher = Self { process, socket, scratch, facts: Vec::new() };
         launcher.send(&Request::Setup(setup), &[]);
         match launcher.receive() {
             (Reply::Ready(facts), _) => launcher.facts = facts,
@@ -72,14 +71,14 @@ impl Launcher {
     }
 
     /// Writes a program of one file.
-    pub fn write(&self, program: &str, file: &str, text: &str) {
+    pub(crate) fn write(&self, program: &str, file: &str, text: &str) {
         let directory = self.scratch.join("programs").join(program);
         fs::create_dir_all(&directory).unwrap();
         fs::write(directory.join(file), text).unwrap();
     }
 
     /// Runs a program with `input`.
-    pub fn run(&self, run: &Run, input: &[u8]) -> Report {
+    pub(crate) fn run(&self, run: &Run, input: &[u8]) -> Report {
         match self.try_run(run, input) {
             Ok(report) => report,
             Err(why) => panic!("the launcher failed: {why}"),
@@ -87,8 +86,9 @@ impl Launcher {
     }
 
     /// Runs a program with `input`, or says why the launcher could not.
-    pub fn try_run(&self, run: &Run, input: &[u8]) -> Result<Report, String> {
-        let mut file = File::options().read(true).write(true).create_new(true).open(self.scratch.join("input")).unwrap();
+    pub(crate) fn try_run(&self, run: &Run, input: &[u8]) -> Result<Report, String> {
+        let mut file =
+            File::options().read(true).write(true).create_new(true).open(self.scratch.join("input")).unwrap();
         fs::remove_file(self.scratch.join("input")).unwrap();
         file.write_all(input).unwrap();
         file.rewind().unwrap();
@@ -107,9 +107,12 @@ impl Launcher {
     }
 
     /// Compiles `source` and makes the products a program of the name `program`.
-    pub fn build_cpp(&self, program: &str, source: &str) {
+    pub(crate) fn build_cpp(&self, program: &str, source: &str) {
         self.write(program, "main.cpp", source);
-        let run = Run { purpose: Purpose::Compile, ..command(program, &["/usr/bin/g++", "-O1", "-o", "{output}/a.out", "main.cpp"]) };
+        let run = Run {
+            purpose: Purpose::Compile,
+            ..command(program, &["/usr/bin/g++", "-O1", "-o", "{output}/a.out", "main.cpp"])
+        };
         let report = self.run(&run, b"");
         assert_eq!(report.error_output, "");
         for (name, mut file) in report.products {
@@ -121,7 +124,7 @@ impl Launcher {
     }
 
     /// Its process, for tests that look at what it leaves.
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.process.id()
     }
 
@@ -147,13 +150,13 @@ impl Drop for Launcher {
 }
 
 /// A run of `command` with bounds that it does not meet.
-pub fn command(program: &str, command: &[&str]) -> Run {
+pub(crate) fn command(program: &str, command: &[&str]) -> Run {
     Run {
         purpose: Purpose::Execute,
         program: program.into(),
         links: Vec::new(),
         command: command.iter().map(|word| bytes(word)).collect(),
-        environment: vec![bytes("PATH=/usr/bin:/bin")],
+        environment: ["PATH=/usr/bin:/bin", "TMPDIR={output}"].map(bytes).to_vec(),
         bounds: Bounds {
             wall_ns: 20_000_000_000,
             cpu_ns: 20_000_000_000,
@@ -168,12 +171,12 @@ pub fn command(program: &str, command: &[&str]) -> Run {
 }
 
 /// A run of Python.
-pub fn python(program: &str) -> Run {
+pub(crate) fn python(program: &str) -> Run {
     command(program, &["/usr/bin/python3", "-u", "{program}/main.py"])
 }
 
 /// Whether Python is where these tests want it.
-pub fn has_python() -> bool {
+pub(crate) fn has_python() -> bool {
     let found = Path::new("/usr/bin/python3").exists();
     if !found {
         println!("skipped: there is no /usr/bin/python3");
@@ -181,7 +184,7 @@ pub fn has_python() -> bool {
     found
 }
 
-pub fn bytes(text: &str) -> Bytes {
+pub(crate) fn bytes(text: &str) -> Bytes {
     Bytes(text.as_bytes().to_vec())
 }
 

@@ -1,7 +1,7 @@
 //! Programs that look for a way out.
 
 use super::{Launcher, has_python, python};
-use perfagent_launcher::protocol::{Ending, Run, Walls, Bytes};
+use perfagent_launcher::protocol::{Bytes, Ending, Run, Walls};
 
 fn output(launcher: &Launcher, source: &str) -> String {
     launcher.write("p", "main.py", source);
@@ -13,7 +13,8 @@ fn output(launcher: &Launcher, source: &str) -> String {
 
 /// What an attempt, a Python expression, comes to: its value or the name of its error.
 fn attempt(launcher: &Launcher, expression: &str) -> String {
-    let source = format!("import os, socket, ctypes\ntry: print({expression})\nexcept OSError as e: print(type(e).__name__)");
+    let source =
+        format!("import os, socket, ctypes\ntry: print({expression})\nexcept OSError as e: print(type(e).__name__)");
     output(launcher, &source).trim_end().to_owned()
 }
 
@@ -28,7 +29,10 @@ fn files_of_the_host_are_out_of_sight() {
     assert_eq!(attempt(&launcher, "os.listdir('/root')"), "FileNotFoundError");
     assert_eq!(attempt(&launcher, "os.listdir('/programs')"), "[]");
     assert_eq!(attempt(&launcher, "os.listdir('.')"), "[]");
-    assert_eq!(attempt(&launcher, "[name for name in os.listdir('/proc') if name.isdigit()] == [str(os.getpid())]"), "True");
+    assert_eq!(
+        attempt(&launcher, "[name for name in os.listdir('/proc') if name.isdigit()] == [str(os.getpid())]"),
+        "True"
+    );
     assert_eq!(attempt(&launcher, "os.listdir('/proc/self/fd')"), "['0', '1', '2', '3']");
     assert_eq!(attempt(&launcher, "(os.getuid(), os.getgid(), os.getgroups())"), "(1000, 1000, [])");
 }
@@ -59,9 +63,8 @@ fn calls_of_the_kernel_are_refused() {
     let Some(launcher) = start() else { return };
     // unshare, ptrace, bpf, io_uring_setup, keyctl, process_vm_readv, mount, setns.
     for number in ["272, 0x10000000", "101, 0", "321, 0, 0, 0", "425, 1, 0", "250, 0", "310, 1", "165, 0", "308, 0"] {
-        let call = format!(
-            "(lambda lib: (lib.syscall({number}), ctypes.get_errno()))(ctypes.CDLL(None, use_errno=True))"
-        );
+        let call =
+            format!("(lambda lib: (lib.syscall({number}), ctypes.get_errno()))(ctypes.CDLL(None, use_errno=True))");
         assert_eq!(attempt(&launcher, &call), "(-1, 1)", "{number}");
     }
     assert_eq!(attempt(&launcher, "open('/proc/self/status').read().count('0000000000000000\\n') >= 5"), "True");
