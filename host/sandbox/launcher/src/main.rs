@@ -43,7 +43,6 @@ fn main() -> ExitCode {
 /// Answers requests until the sandbox hangs up.
 fn serve(socket: BorrowedFd<'_>) -> Result<(), Fault> {
     sys::process::close_from(3).map_err(during("close what was inherited"))?;
-    sys::process::hide().map_err(during("hide from programs"))?;
     sys::process::wake_exactly().map_err(during("sharpen timers"))?;
     let mut buffer = vec![0; MAX_MESSAGE];
     let mut walls: Option<Walls> = None;

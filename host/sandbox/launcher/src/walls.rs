@@ -124,6 +124,8 @@ impl Walls {
     /// Where namespaces are not to be had: what remains is checked, and the rest said to be missing.
     fn restrain(&self) -> Result<Vec<Fact>, Fault> {
         process::adopt_orphans().map_err(during("adopt orphans"))?;
+        // Between namespaces the kernel keeps processes of one user apart by itself.
+        process::hide().map_err(during("hide from programs"))?;
         let why = || Some("this machine allows no namespaces".to_owned());
         let landlock = crate::landlock::version();
         let mut facts: Vec<_> = [
