@@ -7,6 +7,7 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 
 /// Offset in a proc directory from which on processes are listed.
 const FIRST_PROCESS: i64 = 256;
@@ -147,6 +148,14 @@ fn descendants(first: i32) -> Vec<i32> {
     found
 }
 
+/// Processes and threads of `user`.
+pub(crate) fn count_of_user(user: u32) -> u64 {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    // What vanishes meanwhile counts for nothing.
+    let own = entries.filter(|entry| entry.metadata().is_ok_and(|metadata| metadata.uid() == user));
+    own.map(|entry| fs::read_dir(entry.path().join("task")).map_or(0, |threads| threads.count() as u64)).sum()
+}
+
 /// Kills everything that descends from `first`, but not that process itself. Stopped first, so that
 /// none of them makes another one meanwhile.
 pub(crate) fn kill_descendants(first: i32) {
@@ -155,5 +164,25 @@ pub(crate) fn kill_descendants(first: i32) {
             // What is gone already needs no signal.
             let _ = process::signal(pid, signal);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_times_behind_a_name_that_looks_like_fields() {
+        let stat = b"7 (a) R 1 2 3) S 1 7 7 0 -1 4194304 1 2 3 4 10 20 300 4000 20 0 1 0";
+        assert_eq!(ticks(stat, false), Some(4330));
+        assert_eq!(ticks(stat, true), Some(4300));
+        assert_eq!(ticks(b"7 (cut", false), None);
+    }
+
+    #[test]
+    fn counts_the_processes_of_a_user() {
+        let user = process::own_ids().0;
+        assert!(count_of_user(user) >= 1);
+        assert_eq!(count_of_user(u32::MAX - 1), 0);
     }
 }

@@ -75,6 +75,8 @@ pub(crate) struct Jail<'a> {
     /// At its end when the program's user is mapped.
     pub(crate) mapped: (OwnedFd, OwnedFd),
     pub(crate) cores: Vec<usize>,
+    /// Most processes and threads of the program's user, as the kernel counts them.
+    pub(crate) processes: u64,
 }
 
 /// Where a run finds its things.
@@ -311,6 +313,6 @@ impl Jail<'_> {
         restrict::limit(libc::RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES)?;
         restrict::limit(libc::RLIMIT_STACK, STACK_BYTES, STACK_BYTES)?;
         restrict::limit(libc::RLIMIT_MEMLOCK, 64 << 10, 64 << 10)?;
-        restrict::limit(libc::RLIMIT_NPROC, bounds.processes.into(), bounds.processes.into())
+        restrict::limit(libc::RLIMIT_NPROC, self.processes, self.processes)
     }
 }

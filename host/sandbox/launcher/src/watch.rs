@@ -105,6 +105,7 @@ impl Walls {
             release: release.0,
             mapped,
             cores,
+            processes: u64::from(run.bounds.processes) + self.shared_processes(),
         };
         let first = jail.start()?;
         let keep =
@@ -136,6 +137,12 @@ impl Walls {
         // Why there is nothing else to tell, where a step before exec failed.
         jail::failed_step(self.notes).map_or(Ok(()), Err)?;
         watch.finish(products?, &usage)
+    }
+
+    /// Processes that count beside the run's own, because they belong to the same user.
+    fn shared_processes(&self) -> u64 {
+        let own_user = self.kind == protocol::Walls::Namespaces || self.program_id.is_some();
+        if own_user { 0 } else { crate::group::count_of_user(process::own_ids().0) }
     }
 
     /// Cores of the launcher and of the program: apart where a run has one of its own.
