@@ -93,9 +93,9 @@ const REFUSED: [libc::c_long; 58] = [
 /// Socket families that a program may use within its own, empty network.
 const FAMILIES: [i32; 3] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
 
-/// Builds a filter. `network`: whether the program has a network namespace of its own to make
-/// sockets in; without one it may make none.
-pub(crate) fn program(network: bool) -> Vec<sock_filter> {
+/// Builds a filter. `namespaces`: whether the program has a network of its own to make sockets in
+/// and processes of its own to send signals to; without, it may make none, and not to all.
+pub(crate) fn program(namespaces: bool) -> Vec<sock_filter> {
     let mut code = vec![
         load(ARCH),
         // An ABI with other numbers would pass the checks below.
@@ -119,10 +119,12 @@ pub(crate) fn program(network: bool) -> Vec<sock_filter> {
         libc::SYS_ioctl,
         &[load(argument(1)), jump(BPF_JEQ, pushes[0], 1, 0), jump(BPF_JEQ, pushes[1], 0, 1), refuse(libc::EPERM)],
     ));
-    if network {
+    if namespaces {
         code.extend(when(libc::SYS_socket, &sockets()));
     } else {
         code.extend([jump(BPF_JEQ, libc::SYS_socket as u32, 0, 1), refuse(libc::EACCES)]);
+        // Without a pid namespace this would be every process of the user.
+        code.extend(when(libc::SYS_kill, &[load(argument(0)), jump(BPF_JEQ, u32::MAX, 0, 1), refuse(libc::EPERM)]));
     }
     code.push(answer(libc::SECCOMP_RET_ALLOW));
     code

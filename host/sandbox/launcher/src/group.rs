@@ -148,6 +148,17 @@ fn descendants(first: i32) -> Vec<i32> {
     found
 }
 
+/// Ends every process below this one and waits for it, whatever became of those in between.
+pub(crate) fn end_descendants() {
+    let own = std::process::id() as i32;
+    loop {
+        kill_descendants(own);
+        if process::wait(-1, 0).is_err() {
+            return;
+        }
+    }
+}
+
 /// Processes and threads of `user`.
 pub(crate) fn count_of_user(user: u32) -> u64 {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();

@@ -278,6 +278,7 @@ impl Jail<'_> {
         let start =
             if self.run.purpose == Purpose::Compile { &self.directories.program } else { &self.directories.work };
         self.step(6, std::env::set_current_dir(start));
+        self.step(7, process::die_with_parent());
         self.step(7, process::new_session().and_then(|()| process::reset_signals()));
         self.step(8, self.limit());
         if !self.cores.is_empty() {

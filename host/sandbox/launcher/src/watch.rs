@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::fault::{Fault, during};
-use crate::group::Group;
+use crate::group::{self, Group};
 use crate::jail::{self, Directories, Jail};
 use crate::meter::Meter;
 use crate::products;
@@ -67,6 +67,7 @@ impl Walls {
         }
         let result = self.run_in(run, [input, socket], &directories, program_cores);
         if restrained {
+            group::end_descendants();
             directories.clear().map_err(during("clear the working directory"))?;
         }
         result
@@ -142,7 +143,7 @@ impl Walls {
     /// Processes that count beside the run's own, because they belong to the same user.
     fn shared_processes(&self) -> u64 {
         let own_user = self.kind == protocol::Walls::Namespaces || self.program_id.is_some();
-        if own_user { 0 } else { crate::group::count_of_user(process::own_ids().0) }
+        if own_user { 0 } else { group::count_of_user(process::own_ids().0) }
     }
 
     /// Cores of the launcher and of the program: apart where a run has one of its own.
@@ -267,7 +268,7 @@ impl Watch<'_> {
         if self.has_namespaces {
             self.first.ask_to_end_all();
         } else {
-            crate::group::kill_descendants(self.first.pid);
+            group::kill_descendants(self.first.pid);
         }
     }
 

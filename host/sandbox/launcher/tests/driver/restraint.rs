@@ -83,3 +83,10 @@ fn a_compiler_cannot_write_its_sources() {
     let run = Run { purpose: Purpose::Compile, ..python("p") };
     assert_eq!(launcher.run(&run, b"").output, "refused\n");
 }
+
+#[test]
+fn signals_to_all_are_refused() {
+    let Some(launcher) = start() else { return };
+    let source = "import os\ntry: os.kill(-1, 9)\nexcept PermissionError: print('refused')";
+    assert_eq!(run(&launcher, source, |_| {}).output, "refused\n");
+}
