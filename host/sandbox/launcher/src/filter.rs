@@ -29,7 +29,12 @@ const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWUSER
     | libc::CLONE_NEWCGROUP) as u32;
 
 /// Calls that fail with EPERM.
-const REFUSED: [libc::c_long; 58] = [
+const REFUSED: [libc::c_long; 62] = [
+    // Memory that belongs to no process, so that no sum over processes sees it.
+    libc::SYS_memfd_create,
+    libc::SYS_memfd_secret,
+    libc::SYS_shmget,
+    libc::SYS_msgget,
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,

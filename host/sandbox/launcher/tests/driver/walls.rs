@@ -61,8 +61,19 @@ fn there_is_no_network() {
 #[test]
 fn calls_of_the_kernel_are_refused() {
     let Some(launcher) = start() else { return };
-    // unshare, ptrace, bpf, io_uring_setup, keyctl, process_vm_readv, mount, setns.
-    for number in ["272, 0x10000000", "101, 0", "321, 0, 0, 0", "425, 1, 0", "250, 0", "310, 1", "165, 0", "308, 0"] {
+    // unshare, ptrace, bpf, io_uring_setup, keyctl, process_vm_readv, mount, setns, memfd_create, shmget.
+    for number in [
+        "272, 0x10000000",
+        "101, 0",
+        "321, 0, 0, 0",
+        "425, 1, 0",
+        "250, 0",
+        "310, 1",
+        "165, 0",
+        "308, 0",
+        "319, b'x', 0",
+        "29, 0, 4096, 0o1600",
+    ] {
         let call =
             format!("(lambda lib: (lib.syscall({number}), ctypes.get_errno()))(ctypes.CDLL(None, use_errno=True))");
         assert_eq!(attempt(&launcher, &call), "(-1, 1)", "{number}");
