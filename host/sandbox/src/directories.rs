@@ -100,7 +100,9 @@ pub(crate) fn write_sources(
     source: &str,
     files: &[SourceFile],
 ) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::new(FailureKind::Internal, format!("the program's files cannot be written: {error}"));
+    let failed = |error: io::Error| {
+        Failure::new(FailureKind::Internal, format!("the program's files cannot be written: {error}"))
+    };
     for file in files {
         let path = Path::new(&file.path);
         let plain = path.components().all(|part| matches!(part, Component::Normal(_)));

@@ -48,8 +48,7 @@ pub(crate) fn bounds(limits: &Limits, defaults: &Defaults) -> Result<Bounds, Fai
     Ok(Bounds {
         wall_ns: u64::from(wall_ms) * 1_000_000,
         cpu_ns: u64::from(cpu_ms) * 1_000_000,
-        memory_bytes: checked("memory-bytes", limits.memory_bytes, MOST.memory_bytes)?
-            .unwrap_or(defaults.memory_bytes),
+        memory_bytes: checked("memory-bytes", limits.memory_bytes, MOST.memory_bytes)?.unwrap_or(defaults.memory_bytes),
         processes: checked("processes", limits.processes, MOST.processes)?.unwrap_or(defaults.processes),
         output_bytes,
         flood_bytes: output_bytes.saturating_mul(FLOOD_FACTOR).max(FLOOD_BYTES),
@@ -63,7 +62,9 @@ where
 {
     let refused = |message: String| Err(Failure::new(FailureKind::Refused, message));
     match (wanted, most) {
-        (Some(wanted), _) if wanted <= T::default() => refused(format!("the limit {name} is {wanted}; it must be positive")),
+        (Some(wanted), _) if wanted <= T::default() => {
+            refused(format!("the limit {name} is {wanted}; it must be positive"))
+        }
         (Some(wanted), Some(most)) if wanted > most => {
             refused(format!("the limit {name} is {wanted}, more than {most}, the most that is granted"))
         }

@@ -318,8 +318,10 @@ fn environment(language: &Language, hash_seed: u32) -> Vec<Bytes> {
 
 /// `bytes` as a file to read from.
 fn input_file(bytes: &[u8]) -> Result<File, Failure> {
-    let failed = |error: std::io::Error| Failure::new(FailureKind::Internal, format!("no file for a program's input: {error}"));
-    let memory = rustix::fs::memfd_create("input", rustix::fs::MemfdFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
+    let failed =
+        |error: std::io::Error| Failure::new(FailureKind::Internal, format!("no file for a program's input: {error}"));
+    let memory =
+        rustix::fs::memfd_create("input", rustix::fs::MemfdFlags::CLOEXEC).map_err(|error| failed(error.into()))?;
     let mut file = File::from(memory);
     file.write_all(bytes).and_then(|()| file.rewind()).map_err(failed)?;
     Ok(file)

@@ -26,7 +26,9 @@ pub(crate) fn choose(
         }
         Err(LauncherError::Failed(reason)) => reason,
         Err(LauncherError::Gone(error)) => return Err(SandboxError::Launcher(error)),
-        Err(LauncherError::Nonsense) => return Err(SandboxError::Impossible("the launcher answered nonsense".to_owned())),
+        Err(LauncherError::Nonsense) => {
+            return Err(SandboxError::Impossible("the launcher answered nonsense".to_owned()));
+        }
     };
     if strictness == Strictness::Strict {
         return Err(SandboxError::TooWeak {
