@@ -84,7 +84,7 @@ impl Narration {
                 verdict_text(row.verdict).to_owned(),
                 evaluation.map_or_else(|| "–".to_owned(), metric_text),
                 evaluation.zip(first).map_or_else(|| "–".to_owned(), |(it, first)| quotient(it.metric, first.metric)),
-                perfagent_toolkit::text::cut_middle(&row.note, 100),
+                finding(row),
             ]);
         }
         table.trim_fmt()
@@ -121,6 +121,18 @@ fn metric_text(evaluation: &Evaluation) -> String {
             format!("{value} [{}, {}]", number(summary.interval.0), number(summary.interval.1))
         }
         _ => value,
+    }
+}
+
+/// What the other columns do not say: the measured ratio, or why there is nothing to measure.
+fn finding(row: &Row) -> String {
+    match row.evaluation.as_ref().filter(|evaluation| evaluation.success) {
+        Some(Evaluation { ratio: Some(ratio), .. }) => {
+            let [estimate, low, high] = [ratio.estimate, ratio.low, ratio.high].map(number);
+            format!("{estimate}× the best before [{low}, {high}]")
+        }
+        Some(_) => String::new(),
+        None => perfagent_toolkit::text::cut_middle(&row.note, 100),
     }
 }
 
