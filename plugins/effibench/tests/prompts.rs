@@ -11,7 +11,7 @@ fn load(config: &str) -> Harness<Effibench> {
         "generated_tests": [{"input": "1 2", "output": "3"}],
     });
     let script = Script::new(|_, _| Ok(exited(0, "")));
-    Harness::load("add", instance.to_string().as_bytes(), config, &script).unwrap()
+    Harness::load("add", instance.to_string().as_bytes(), config, &script).expect("the instance is right")
 }
 
 fn judged() -> Attempt {
