@@ -77,7 +77,7 @@ impl Instance {
                 .evaluator
                 .filter(|source| !source.trim().is_empty())
                 .ok_or_else(|| bad("evaluator: missing or empty; expected Python source that defines `evaluate`"))?,
-            tests: tests(raw.generated_tests)?,
+            tests: listed_tests(raw.generated_tests)?,
             solutions: raw.solutions.unwrap_or_default(),
         })
     }
@@ -118,7 +118,7 @@ fn parse<T: DeserializeOwned>(data: &[u8]) -> Result<T, TaskError> {
 }
 
 /// The tests, which the data set gives as a list or as that list in a string.
-fn tests(value: Option<Value>) -> Result<Vec<Test>, TaskError> {
+fn listed_tests(value: Option<Value>) -> Result<Vec<Test>, TaskError> {
     const FIELD: &str = "generated_tests";
     let listed = match value {
         None | Some(Value::Null) => return Err(bad(format!("{FIELD}: missing"))),
@@ -141,7 +141,7 @@ fn tests(value: Option<Value>) -> Result<Vec<Test>, TaskError> {
 }
 
 #[cfg(test)]
-mod tests_of_instances {
+mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;

@@ -7,12 +7,17 @@ use crate::instance::Test;
 use crate::language::Language;
 use crate::number::{rounded, to_json};
 use crate::run::Run;
+use crate::status::Status;
 use perfagent_task::stats::{self, Summary};
+use perfagent_task::text::cut_middle;
 use perfagent_task::{Direction, Evaluation, Ratio};
 use serde_json::{Map, Value, json};
 
 /// What `runtime` counts: time that other load on the machine does not lengthen.
 const RUNTIME_CLOCK: &str = "cpu";
+
+/// Characters of a reason in a summary.
+const REASON_CHARS: usize = 200;
 
 /// Everything that was found of a candidate.
 pub(crate) struct Report<'a> {
@@ -116,13 +121,14 @@ impl Report<'_> {
     fn failure_summary(&self) -> String {
         let run = self.shown();
         let failed = run.tests.iter().enumerate().find(|(_, test)| !test.has_passed());
-        let (number, reason) = failed.map_or((0, "unknown"), |(index, test)| {
-            (index + 1, test.reason.as_deref().and_then(|reason| reason.lines().next()).unwrap_or_default())
-        });
-        let reason = perfagent_task::text::cut_middle(reason, 200);
-        if failed.is_some_and(|(_, test)| test.status == crate::status::Status::CompileError) {
-            return format!("does not compile: {reason}");
+        let (number, reason) =
+            failed.map_or((0, "unknown"), |(index, test)| (index + 1, test.reason.as_deref().unwrap_or_default()));
+        if failed.is_some_and(|(_, test)| test.status == Status::CompileError) {
+            // Compilers begin with where they are; the first error says more.
+            let telling = reason.lines().find(|line| line.contains("error")).or(reason.lines().next());
+            return format!("does not compile: {}", cut_middle(telling.unwrap_or_default(), REASON_CHARS));
         }
+        let reason = cut_middle(reason.lines().next().unwrap_or_default(), REASON_CHARS);
         format!("{}/{} tests passed, the first that failed is number {number}: {reason}", run.passed(), run.tests.len())
     }
 

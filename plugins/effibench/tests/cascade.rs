@@ -66,7 +66,7 @@ fn script() -> Script {
     script.compiling(|request| match request.source.as_str() {
         "broken" => Err(CompileError::Rejected(Rejection {
             outcome: Outcome::Exited(1),
-            message: "\u{1b}[1mmain.cpp:1: error: no\u{1b}[0m\nmore".to_owned(),
+            message: "main.cpp: In function f:\n\u{1b}[1mmain.cpp:1: error: no\u{1b}[0m\nmore".to_owned(),
         })),
         "absent" => Err(CompileError::Failed(Failure::new(FailureKind::Unavailable, "no python3"))),
         _ => Ok(()),
