@@ -76,10 +76,10 @@ fn evaluators_that_misbehave_fail_their_tests_and_nothing_else() {
 #[test]
 fn configurations() {
     let cases: [(&str, i32, &[&str]); 8] = [
-        ("max_iteration: 3\n", 2, &["max_iteration", "config.yaml", "line 1", "max_iterations"]),
-        ("model:\n  temprature: 1\n", 2, &["temprature", "line 2", "temperature"]),
+        ("max_iteration: 3\n", 2, &["max_iteration", "config.yaml:1:", "max_iterations"]),
+        ("model:\n  temprature: 1\n", 2, &["temprature", "config.yaml:2:", "model.temperature"]),
         ("model:\n  temperature: 3\n", 2, &["temperature", "2"]),
-        ("max_iterations: many\n", 2, &["max_iterations", "line 1"]),
+        ("max_iterations: many\n", 2, &["max_iterations", "config.yaml:1:"]),
         ("task_config:\n  num_runz: 3\n", 2, &["num_runz"]),
         ("task_config:\n  num_runs: 0\n", 2, &["num_runs"]),
         ("metric_higher_is_better: true\n", 2, &["metric_higher_is_better"]),
@@ -96,7 +96,7 @@ fn configurations() {
 fn model_servers() {
     let cases: [(Answer, &[&str]); 5] = [
         (Answer::Status(401, "{\"error\": {\"message\": \"no such key\"}}".into()), &["401", "no such key"]),
-        (Answer::Status(200, "<html>hello</html>".into()), &["reply"]),
+        (Answer::Status(200, "<html>hello</html>".into()), &["did not answer as a chat server does", "hello"]),
         (Answer::Status(500, "down".into()), &["500"]),
         (Answer::Drop, &[]),
         (Answer::Hang, &[]),
