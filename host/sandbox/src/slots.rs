@@ -21,6 +21,8 @@ const IDS: u32 = 1_000;
 pub(crate) struct Slots {
     directories: Arc<Directories>,
     walls: Walls,
+    /// Whether this process may give programs ids of their own.
+    privileged: bool,
     visible: Vec<PathBuf>,
     idle: Mutex<Vec<Arc<Launcher>>>,
     turns: Semaphore,
@@ -42,10 +44,17 @@ impl Drop for HangUp {
 }
 
 impl Slots {
-    pub(crate) fn new(directories: Arc<Directories>, walls: Walls, visible: Vec<PathBuf>, count: usize) -> Self {
+    pub(crate) fn new(
+        directories: Arc<Directories>,
+        walls: Walls,
+        privileged: bool,
+        visible: Vec<PathBuf>,
+        count: usize,
+    ) -> Self {
         Self {
             directories,
             walls,
+            privileged,
             visible,
             idle: Mutex::default(),
             turns: Semaphore::new(count),
@@ -74,13 +83,12 @@ impl Slots {
     pub(crate) fn start(&self) -> Result<Launcher, LauncherError> {
         let place = self.directories.new_place().map_err(LauncherError::Gone)?;
         let id = FIRST_ID + self.next_id.fetch_add(1, Ordering::Relaxed) % IDS;
-        let privileged = rustix::process::geteuid().is_root();
         Launcher::start(Setup {
             walls: self.walls,
             place: bytes(&place),
             programs: bytes(&self.directories.programs()),
             visible: self.visible.iter().map(|path| bytes(path)).collect(),
-            ids: privileged.then_some(Ids { launcher: id, program: id }),
+            ids: self.privileged.then_some(Ids { launcher: id, program: id }),
         })
     }
 

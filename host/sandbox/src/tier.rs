@@ -17,19 +17,25 @@ pub(crate) fn choose(
     count: usize,
     strictness: Strictness,
 ) -> Result<(Slots, Launcher, Isolation), SandboxError> {
-    let with = |walls| Slots::new(Arc::clone(directories), walls, visible.to_vec(), count);
-    let slots = with(Walls::Namespaces);
-    let reason = match slots.start() {
-        Ok(launcher) => {
-            let isolation = isolation(4, launcher.facts(), "");
-            return Ok((slots, launcher, isolation));
+    let with = |walls, privileged| Slots::new(Arc::clone(directories), walls, privileged, visible.to_vec(), count);
+    let root = rustix::process::geteuid().is_root();
+    // The root of a rootless container is no more than a user; it can still do what a user can.
+    let attempts: &[bool] = if root { &[true, false] } else { &[false] };
+    let mut reason = String::new();
+    for &privileged in attempts {
+        let slots = with(Walls::Namespaces, privileged);
+        match slots.start() {
+            Ok(launcher) => {
+                let isolation = isolation(4, launcher.facts(), "");
+                return Ok((slots, launcher, isolation));
+            }
+            Err(LauncherError::Failed(why)) => reason = why,
+            Err(LauncherError::Gone(error)) => return Err(SandboxError::Launcher(error)),
+            Err(LauncherError::Nonsense) => {
+                return Err(SandboxError::Impossible("the launcher answered nonsense".to_owned()));
+            }
         }
-        Err(LauncherError::Failed(reason)) => reason,
-        Err(LauncherError::Gone(error)) => return Err(SandboxError::Launcher(error)),
-        Err(LauncherError::Nonsense) => {
-            return Err(SandboxError::Impossible("the launcher answered nonsense".to_owned()));
-        }
-    };
+    }
     if strictness == Strictness::Strict {
         return Err(SandboxError::TooWeak {
             feature: "user and mount namespaces".to_owned(),
@@ -39,7 +45,7 @@ pub(crate) fn choose(
                 .to_owned(),
         });
     }
-    let slots = with(Walls::SelfRestraint);
+    let slots = with(Walls::SelfRestraint, root);
     match slots.start() {
         Ok(launcher) => {
             let isolation = isolation(5, launcher.facts(), &reason);
