@@ -3,34 +3,45 @@
 
 use crate::SandboxError;
 use perfagent_core::execution::{Failure, FailureKind, SourceFile};
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Begins the names of sandboxes' directories.
+const PREFIX: &str = "sandbox-";
 
 /// The directory of one sandbox, removed with it.
 #[derive(Debug)]
 pub(crate) struct Directories {
     root: PathBuf,
     next: AtomicU64,
+    /// Tells other sandboxes that this one lives. The kernel gives the lock up with the process,
+    /// whose number says nothing: in containers every start has the same one.
+    _lock: File,
 }
-
-/// Numbers the sandboxes of this process.
-static SANDBOXES: AtomicU64 = AtomicU64::new(0);
 
 impl Directories {
     /// Makes a directory below `scratch`, after removing those of processes that are gone.
     pub(crate) fn make(scratch: &Path) -> Result<Self, SandboxError> {
-        let failed = |source| SandboxError::Scratch { path: scratch.to_owned(), source };
-        private_directory(scratch).map_err(failed)?;
+        Self::try_make(scratch).map_err(|source| SandboxError::Scratch { path: scratch.to_owned(), source })
+    }
+
+    fn try_make(scratch: &Path) -> io::Result<Self> {
+        private_directory(scratch)?;
+        // A directory without its lock yet must not look like one that nobody needs.
+        let turn = File::open(scratch)?;
+        turn.lock()?;
         remove_stale(scratch);
-        let name = format!("{}-{}", std::process::id(), SANDBOXES.fetch_add(1, Ordering::Relaxed));
-        let root = scratch.join(name);
-        let directories = Self { root, next: AtomicU64::new(0) };
-        for path in [directories.root.clone(), directories.programs(), directories.places()] {
-            // Programs that run without namespaces, as another user, must get through.
-            DirBuilder::new().mode(0o711).create(&path).map_err(failed)?;
+        let root = scratch.join(format!("{PREFIX}{:016x}", fastrand::u64(..)));
+        // Programs that run without namespaces, as another user, must get through.
+        DirBuilder::new().mode(0o711).create(&root)?;
+        let lock = File::open(&root)?;
+        lock.lock()?;
+        let directories = Self { root, next: AtomicU64::new(0), _lock: lock };
+        for path in [directories.programs(), directories.places()] {
+            DirBuilder::new().mode(0o711).create(&path)?;
         }
         Ok(directories)
     }
@@ -85,9 +96,11 @@ fn private_directory(path: &Path) -> io::Result<()> {
 /// Removes what processes left that were killed.
 fn remove_stale(scratch: &Path) {
     for entry in fs::read_dir(scratch).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.split_once('-')).and_then(|(id, _)| id.parse::<u32>().ok());
-        if process.is_some_and(|id| !Path::new(&format!("/proc/{id}")).exists()) {
+        if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
+            continue;
+        }
+        let nobodys = File::open(entry.path()).is_ok_and(|directory| directory.try_lock().is_ok());
+        if nobodys {
             let _ = fs::remove_dir_all(entry.path());
         }
     }
@@ -117,4 +130,25 @@ pub(crate) fn write_sources(
         fs::write(&target, &file.content).map_err(failed)?;
     }
     fs::write(directory.join(file_name), source).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_dead_left_is_removed_and_what_the_living_use_is_not() {
+        let scratch = tempfile::tempdir().unwrap();
+        let left = scratch.path().join("sandbox-0123456789abcdef/programs/1");
+        fs::create_dir_all(&left).unwrap();
+        let others = scratch.path().join("notes");
+        fs::create_dir(&others).unwrap();
+        let first = Directories::make(scratch.path()).unwrap();
+        let second = Directories::make(scratch.path()).unwrap();
+        assert!(!left.exists() && others.exists());
+        assert!(first.programs().exists() && second.programs().exists());
+        let root = first.root.clone();
+        drop(first);
+        assert!(!root.exists() && second.programs().exists());
+    }
 }

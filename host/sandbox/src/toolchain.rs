@@ -3,6 +3,7 @@
 use crate::language::{Language, Toolchain};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -86,9 +87,13 @@ fn probe(language: &Language, search_path: &OsStr) -> Result<Probed, String> {
 /// The file that `name` means on `search_path`.
 fn find(name: &str, search_path: &OsStr) -> Option<PathBuf> {
     if name.contains('/') {
-        return Some(PathBuf::from(name)).filter(|path| path.is_file());
+        return Some(PathBuf::from(name)).filter(|path| is_program(path));
     }
-    std::env::split_paths(search_path).map(|directory| directory.join(name)).find(|path| path.is_file())
+    std::env::split_paths(search_path).map(|directory| directory.join(name)).find(|path| is_program(path))
+}
+
+fn is_program(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 /// All that programs may read beside their own files: the system, and what lies elsewhere of the
@@ -101,7 +106,9 @@ pub(crate) fn visible(found: &[Found]) -> Vec<PathBuf> {
     });
     for path in extra {
         let path = path.canonicalize().unwrap_or(path);
-        if !paths.iter().any(|known| path.starts_with(known)) {
+        // An interpreter that calls the whole root its prefix needs no more than the system's part.
+        let is_root = path.parent().is_none();
+        if !is_root && !paths.iter().any(|known| path.starts_with(known)) {
             paths.insert(path);
         }
     }
