@@ -1,7 +1,7 @@
 //! What a run in the sandbox costs beyond a plain fork and exec of the same program, side by side:
 //! `cargo bench -p perfagent-sandbox`.
 
-#![expect(clippy::unwrap_used, reason = "a measurement ends at what it did not expect")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends at what it did not expect, and prints")]
 
 use perfagent_core::execution::{CompileRequest, Outcome, RunOptions, RunRequest};
 use perfagent_core::isolation::Strictness;
