@@ -1,54 +1,9 @@
-//! Programs in the sandbox, through its public interface.
+//! What programs come to: their answers, their limits and their measures.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
+use super::{Scene, request, scene, text};
 use perfagent_core::execution::{
-    CompileError, CompileRequest, FailureKind, Limits, Outcome, RunOptions, RunReport, RunRequest, SourceFile,
+    CompileError, CompileRequest, FailureKind, Limits, Outcome, RunOptions, RunRequest, SourceFile,
 };
-use perfagent_core::isolation::Strictness;
-use perfagent_sandbox::{LanguageTable, Program, Sandbox, SandboxOptions};
-use std::time::Duration;
-
-struct Scene {
-    sandbox: Sandbox,
-    scratch: tempfile::TempDir,
-}
-
-async fn scene() -> Scene {
-    let scratch = tempfile::tempdir().unwrap();
-    let options = SandboxOptions {
-        strictness: Strictness::BestEffort,
-        scratch: scratch.path().join("scratch"),
-        search_path: std::env::var_os("PATH").unwrap(),
-        slots: Some(2),
-        languages: LanguageTable::built_in(),
-    };
-    Scene { sandbox: Sandbox::start(options).await.unwrap(), scratch }
-}
-
-fn request(language: &str, source: &str) -> CompileRequest {
-    CompileRequest { language: language.into(), source: source.into(), files: Vec::new(), limits: Limits::default() }
-}
-
-impl Scene {
-    async fn compile(&self, language: &str, source: &str) -> Program {
-        self.sandbox.compile(request(language, source)).await.unwrap()
-    }
-
-    async fn run(&self, program: &Program, input: &str, limits: Limits) -> RunReport {
-        let request = RunRequest { input: input.into(), arguments: Vec::new(), limits };
-        self.sandbox.run(program, vec![request], RunOptions::default()).await.unwrap().remove(0)
-    }
-
-    async fn python(&self, source: &str, limits: Limits) -> RunReport {
-        let program = self.compile("python3", source).await;
-        self.run(&program, "", limits).await
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
 
 #[tokio::test]
 async fn programs_of_both_languages_answer() {
@@ -193,19 +148,6 @@ async fn memory_is_measured() {
     let more = measurement.peak_resident_bytes - bare.peak_resident_bytes;
     assert!(more.abs_diff(100 << 20) < 4 << 20, "{more}");
     assert!(measurement.memory_byte_seconds > 0.2 * 100e6, "{}", measurement.memory_byte_seconds);
-}
-
-#[tokio::test]
-async fn a_run_that_nobody_waits_for_ends() {
-    let scene = scene().await;
-    let program = scene.compile("python3", "import time\ntime.sleep(100)").await;
-    let limits = Limits { wall_ms: Some(200_000), ..Limits::default() };
-    let run = scene.run(&program, "", limits);
-    assert!(tokio::time::timeout(Duration::from_millis(300), run).await.is_err());
-    let quick = scene.compile("python3", "print(1)").await;
-    for _ in 0..4 {
-        assert_eq!(text(&scene.run(&quick, "", Limits::default()).await.output), "1\n");
-    }
 }
 
 #[tokio::test]
