@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore};
 
 /// Host ids of programs: away from those of people and services, below what containers map.
-const FIRST_ID: u32 = 62_000;
-const IDS: u32 = 1_000;
+pub(crate) const FIRST_ID: u32 = 62_000;
+/// How many there are.
+pub(crate) const IDS: u32 = 1_000;
 
 /// The launchers of a sandbox.
 #[derive(Debug)]

@@ -3,9 +3,10 @@
 use crate::SandboxError;
 use crate::directories::Directories;
 use crate::launcher::{Launcher, LauncherError};
-use crate::slots::Slots;
+use crate::slots::{FIRST_ID, IDS, Slots};
 use perfagent_core::isolation::{Feature, Isolation, Strictness};
 use perfagent_launcher::protocol::{Fact, Walls};
+use rustix::thread::CapabilitySet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,9 +19,9 @@ pub(crate) fn choose(
     strictness: Strictness,
 ) -> Result<(Slots, Launcher, Isolation), SandboxError> {
     let with = |walls, privileged| Slots::new(Arc::clone(directories), walls, privileged, visible.to_vec(), count);
-    let root = rustix::process::geteuid().is_root();
-    // The root of a rootless container is no more than a user; it can still do what a user can.
-    let attempts: &[bool] = if root { &[true, false] } else { &[false] };
+    // The root of a rootless container is often no more than a user; it can still do what a user can.
+    let gives_ids = gives_ids(directories);
+    let attempts: &[bool] = if gives_ids { &[true, false] } else { &[false] };
     let mut reason = String::new();
     for &privileged in attempts {
         let slots = with(Walls::Namespaces, privileged);
@@ -45,7 +46,7 @@ pub(crate) fn choose(
                 .to_owned(),
         });
     }
-    let slots = with(Walls::SelfRestraint, root);
+    let slots = with(Walls::SelfRestraint, gives_ids);
     match slots.start() {
         Ok(launcher) => {
             let isolation = isolation(5, launcher.facts(), &reason);
@@ -53,6 +54,23 @@ pub(crate) fn choose(
         }
         Err(error) => Err(SandboxError::Impossible(format!("{reason}; and without namespaces: {error}"))),
     }
+}
+
+/// Whether programs can be given users of their own: by someone with all the rights for it, in a user
+/// namespace that maps those users.
+fn gives_ids(directories: &Directories) -> bool {
+    let needed = CapabilitySet::CHOWN
+        | CapabilitySet::DAC_OVERRIDE
+        | CapabilitySet::KILL
+        | CapabilitySet::SETGID
+        | CapabilitySet::SETUID;
+    let has_rights = rustix::thread::capabilities(None).is_ok_and(|sets| sets.effective.contains(needed));
+    let is_mapped = |path: &PathBuf| {
+        // The last one: whoever has that one has the others.
+        let id = FIRST_ID + IDS - 1;
+        std::os::unix::fs::chown(path, Some(id), Some(id)).is_ok()
+    };
+    has_rights && directories.new_place().is_ok_and(|path| is_mapped(&path))
 }
 
 fn isolation(tier: u8, facts: &[Fact], reason: &str) -> Isolation {
