@@ -37,6 +37,18 @@ pub(crate) fn choose(
             }
         }
     }
+    let slots = with(Walls::SelfRestraint, gives_ids);
+    let (launcher, isolation) = without_namespaces(&slots, strictness, reason)?;
+    Ok((slots, launcher, isolation))
+}
+
+/// The weakest isolation, where `strictness` lets it pass and namespaces are not to be had for
+/// `reason`.
+fn without_namespaces(
+    slots: &Slots,
+    strictness: Strictness,
+    reason: String,
+) -> Result<(Launcher, Isolation), SandboxError> {
     if strictness == Strictness::Strict {
         return Err(SandboxError::TooWeak {
             feature: "user and mount namespaces".to_owned(),
@@ -46,11 +58,10 @@ pub(crate) fn choose(
                 .to_owned(),
         });
     }
-    let slots = with(Walls::SelfRestraint, gives_ids);
     match slots.start() {
         Ok(launcher) => {
             let isolation = isolation(5, launcher.facts(), &reason);
-            Ok((slots, launcher, isolation))
+            Ok((launcher, isolation))
         }
         Err(error) => Err(SandboxError::Impossible(format!("{reason}; and without namespaces: {error}"))),
     }
@@ -96,4 +107,26 @@ fn isolation(tier: u8, facts: &[Fact], reason: &str) -> Isolation {
 
 fn note(missing: &str, reason: &str) -> String {
     if reason.is_empty() { missing.to_owned() } else { format!("{missing} ({reason})") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_weakest_isolation_is_refused_or_says_what_is_missing() {
+        let scratch = tempfile::tempdir().unwrap();
+        let directories = Arc::new(Directories::make(scratch.path()).unwrap());
+        let slots = Slots::new(Arc::clone(&directories), Walls::SelfRestraint, gives_ids(&directories), Vec::new(), 1);
+        let refused = without_namespaces(&slots, Strictness::Strict, "not permitted".to_owned()).unwrap_err();
+        let message = refused.to_string();
+        for part in ["namespaces", "not permitted", "--privileged"] {
+            assert!(message.contains(part), "{message}");
+        }
+        let (_, isolation) = without_namespaces(&slots, Strictness::BestEffort, "not permitted".to_owned()).unwrap();
+        assert_eq!(isolation.tier, 5);
+        let feature = |name: &str| isolation.features.iter().find(|feature| feature.name == name).unwrap();
+        assert!(!feature("pid namespace").active && feature("pid namespace").note.contains("not permitted"));
+        assert!(feature("system-call filter").active);
+    }
 }
