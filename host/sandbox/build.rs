@@ -19,7 +19,7 @@ fn main() {
     let manifest = PathBuf::from(variable("CARGO_MANIFEST_DIR"));
     let launcher = manifest.join("launcher");
     let out = PathBuf::from(variable("OUT_DIR"));
-    for watched in ["launcher/src", "launcher/Cargo.toml", "build.rs"] {
+    for watched in ["launcher/src", "launcher/Cargo.toml", "../../Cargo.lock", "build.rs"] {
         println!("cargo::rerun-if-changed={}", manifest.join(watched).display());
     }
     let target = variable("TARGET");
