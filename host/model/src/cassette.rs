@@ -30,7 +30,7 @@ pub enum CassetteError {
     },
     /// The first line is not that of a cassette.
     #[error("the first line is not a cassette's ({{\"format\":1}})")]
-    NotACassette,
+    NotACassette(#[source] serde_json::Error),
     /// A later program wrote it.
     #[error("format {found} is newer than {known}, the newest this program knows")]
     Newer {
@@ -54,18 +54,20 @@ pub(crate) struct Call {
 }
 
 /// Reads all calls of a cassette. A last line without its end was cut off by a crash and is left out.
-fn parse(text: &str) -> Result<Vec<Call>, CassetteError> {
-    let mut lines = text.split_inclusive('\n').enumerate();
+///
+/// Bytes, for such a cut may go through a character.
+fn parse(bytes: &[u8]) -> Result<Vec<Call>, CassetteError> {
+    let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').enumerate();
     let first = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let header: Header = serde_json::from_str(first).map_err(|_| CassetteError::NotACassette)?;
+    let header: Header = serde_json::from_slice(first).map_err(CassetteError::NotACassette)?;
     if header.format > FORMAT {
         return Err(CassetteError::Newer { found: header.format, known: FORMAT });
     }
     let mut calls = Vec::new();
-    for (index, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        match serde_json::from_str(line) {
+    for (index, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
+        match serde_json::from_slice(line) {
             Ok(call) => calls.push(call),
-            Err(_) if !line.ends_with('\n') => break,
+            Err(_) if !line.ends_with(b"\n") => break,
             Err(source) => return Err(CassetteError::Line { line: index + 1, source }),
         }
     }
@@ -82,15 +84,16 @@ impl Recorder {
     /// Opens a cassette to append to, making it where it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, CassetteError> {
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
-        let mut text = String::new();
-        file.read_to_string(&mut text)?;
-        if text.is_empty() {
-            append(&mut file, &Header { format: FORMAT })?;
-        } else {
-            parse(&text)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        if !bytes.is_empty() {
+            parse(&bytes)?;
             // What a crash left of a line must not become part of the next.
-            let whole = text.rfind('\n').map_or(0, |end| end + 1);
-            file.set_len(whole as u64)?;
+            bytes.truncate(bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1));
+            file.set_len(bytes.len() as u64)?;
+        }
+        if bytes.is_empty() {
+            append(&mut file, &Header { format: FORMAT })?;
         }
         Ok(Self { file: Mutex::new(file) })
     }
@@ -121,7 +124,7 @@ pub(crate) struct Player {
 impl Player {
     /// Reads a cassette.
     pub(crate) fn open(path: &Path) -> Result<Self, CassetteError> {
-        let calls = parse(&std::fs::read_to_string(path)?)?;
+        let calls = parse(&std::fs::read(path)?)?;
         let used = Mutex::new(vec![false; calls.len()]);
         Ok(Self { path: path.to_owned(), calls, used })
     }

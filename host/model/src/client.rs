@@ -19,6 +19,9 @@ use time::OffsetDateTime;
 /// Most bytes of a reply.
 const MAX_REPLY_BYTES: usize = 32 << 20;
 
+/// Bytes of a refusal that are read; its message is shorter.
+const MAX_REFUSAL_BYTES: usize = 64 << 10;
+
 /// Asks an OpenAI-compatible server.
 #[derive(Debug)]
 pub struct Client {
@@ -113,33 +116,35 @@ impl Client {
 
     async fn attempt(&self, request: &ChatRequest, attempt: u32) -> Result<ChatReply, Failed> {
         loop {
-            let response = self.send(request).await?;
+            let body = self.body(request);
+            let response = self.send(body.clone()).await?;
             let status = response.status();
             if status.is_success() {
                 return Ok(self.receive(response, request, attempt).await?);
             }
-            let failed = self.refused(response).await?;
-            let adapted = status == StatusCode::BAD_REQUEST || status == StatusCode::UNPROCESSABLE_ENTITY;
-            if !(adapted && self.adapt(&failed.error)) {
+            let failed = self.refused(response).await;
+            if status == StatusCode::BAD_REQUEST || status == StatusCode::UNPROCESSABLE_ENTITY {
+                self.adapt(&failed.error);
+            }
+            // Another call may have learnt the same meanwhile, so what counts is what would be sent.
+            if self.body(request) == body {
                 return Err(failed);
             }
         }
     }
 
-    /// Learns from a refusal; whether there was something to learn.
-    fn adapt(&self, error: &ModelError) -> bool {
-        let ModelError::Status { message, .. } = error else { return false };
-        let learn = |flag: &AtomicBool| !flag.swap(true, Ordering::Relaxed);
+    /// Learns from a refusal what the server does not take.
+    fn adapt(&self, error: &ModelError) {
+        let ModelError::Status { message, .. } = error else { return };
         if message.contains("max_completion_tokens") {
-            learn(&self.dialect.completion_tokens)
-        } else {
-            message.contains("stream") && learn(&self.dialect.no_streams)
+            self.dialect.completion_tokens.store(true, Ordering::Relaxed);
+        } else if message.contains("stream") {
+            self.dialect.no_streams.store(true, Ordering::Relaxed);
         }
     }
 
-    async fn send(&self, request: &ChatRequest) -> Result<Response, ModelError> {
-        let sending =
-            self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(self.body(request));
+    async fn send(&self, body: String) -> Result<Response, ModelError> {
+        let sending = self.http.post(self.url.clone()).header(CONTENT_TYPE, "application/json").body(body);
         self.in_time(sending.send()).await?.map_err(|error| self.transport(error))
     }
 
@@ -214,17 +219,28 @@ impl Client {
         Err(ModelError::Protocol { endpoint: self.shown(), what })
     }
 
-    async fn refused(&self, mut response: Response) -> Result<Failed, ModelError> {
+    async fn refused(&self, mut response: Response) -> Failed {
         let status = response.status();
         let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = asked.and_then(|value| retry_after(value, OffsetDateTime::now_utc()));
-        let message = failure_message(&self.body_text(&mut response).await?);
-        Ok(Failed { error: self.status(status.as_u16(), &message), wait })
+        let message = failure_message(&self.refusal_text(&mut response).await);
+        Failed { error: self.status(status.as_u16(), &message), wait }
+    }
+
+    /// What can be had of a refusal's body: the status says enough where it is long or breaks off.
+    async fn refusal_text(&self, response: &mut Response) -> String {
+        let mut body = Vec::new();
+        while body.len() < MAX_REFUSAL_BYTES {
+            let Ok(Ok(Some(chunk))) = self.in_time(response.chunk()).await else { break };
+            body.extend_from_slice(&chunk);
+        }
+        String::from_utf8_lossy(&body).into_owned()
     }
 
     fn fault(&self, fault: Fault) -> ModelError {
         match fault {
             Fault::Server { status, message } => self.status(status.unwrap_or(500), &message),
+            Fault::Torn => ModelError::Incomplete { endpoint: self.shown(), what: "it breaks off".to_owned() },
             Fault::Rubbish(what) => ModelError::Protocol { endpoint: self.shown(), what: self.safe(&what) },
         }
     }
@@ -266,9 +282,10 @@ impl Client {
         shown(url.as_str())
     }
 
-    /// What a server said, without the key: some servers repeat it.
+    /// What a server said, without the key, which some servers repeat: it goes before the text is
+    /// cut, for a part of it would not be recognised.
     fn safe(&self, text: &str) -> String {
-        self.settings.api_key.as_ref().map_or_else(|| text.to_owned(), |key| key.redact(text))
+        self.settings.api_key.as_ref().map_or_else(|| shown(text), |key| shown(&key.redact(text)))
     }
 }
 
@@ -280,11 +297,12 @@ fn endpoint(api_base: &str) -> Result<Url, ModelError> {
         ))
     };
     let mut url = Url::parse(api_base.trim()).map_err(|error| unfit(&format!("is none: {error}")))?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(unfit("is not an HTTP one"));
-    }
+    // First, so that no other message shows them.
     if !url.username().is_empty() || url.password().is_some() {
         return Err(ModelError::Settings("model.api_base must not hold a user or password".to_owned()));
+    }
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(unfit("is not an HTTP one"));
     }
     let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
     url.set_path(&path);

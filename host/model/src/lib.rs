@@ -4,7 +4,8 @@
 //! A [`Model`] answers [`perfagent_core::chat::ChatRequest`]s. It is live (a [`Client`]), live and
 //! recording every call to a cassette, or a replay of such a cassette. The client streams where
 //! the server can, asks again where that may help, and never shows its key. This crate reads no
-//! environment variable and no configuration file: whoever builds [`ClientSettings`] does.
+//! configuration file and no environment variable, except that its HTTP library goes by those
+//! that name a proxy (`HTTPS_PROXY` and the like): whoever builds [`ClientSettings`] reads the rest.
 
 mod cassette;
 mod client;

@@ -12,7 +12,7 @@ const CHARACTERS_PER_TOKEN: u64 = 4;
 pub(crate) struct Draft {
     content: String,
     finish_reason: Option<String>,
-    usage: Option<WireUsage>,
+    usage: Option<Usage>,
     /// Whether there was any choice at all.
     chosen: bool,
     /// Whether the stream said that it is over.
@@ -26,10 +26,12 @@ pub(crate) enum Fault {
     Server {
         /// Its status, where it names one.
         status: Option<u16>,
-        /// What it says.
+        /// What it says, as it says it.
         message: String,
     },
-    /// Something that is not a piece of a reply.
+    /// The beginning of something.
+    Torn,
+    /// Something that is not a piece of a reply, as it came.
     Rubbish(String),
 }
 
@@ -38,7 +40,7 @@ struct Piece {
     #[serde(default)]
     choices: Option<Vec<Choice>>,
     #[serde(default)]
-    usage: Option<WireUsage>,
+    usage: Value,
     #[serde(default)]
     error: Option<Value>,
 }
@@ -46,9 +48,11 @@ struct Piece {
 #[derive(Deserialize)]
 struct Choice {
     #[serde(default)]
-    index: u64,
-    #[serde(alias = "delta", default)]
+    index: Option<u64>,
+    #[serde(default)]
     message: Option<WireMessage>,
+    #[serde(default)]
+    delta: Option<WireMessage>,
     #[serde(default)]
     finish_reason: Option<String>,
 }
@@ -59,16 +63,6 @@ struct WireMessage {
     content: Value,
 }
 
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-struct WireUsage {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
-    #[serde(default)]
-    total_tokens: u64,
-}
-
 impl Draft {
     /// Takes in a whole reply, or a piece of a stream.
     pub(crate) fn add(&mut self, json: &str) -> Result<(), Fault> {
@@ -76,18 +70,18 @@ impl Draft {
             self.done = true;
             return Ok(());
         }
-        let piece: Piece =
-            serde_json::from_str(json).map_err(|error| Fault::Rubbish(format!("{} ({error})", shown(json))))?;
+        let piece: Piece = serde_json::from_str(json)
+            .map_err(|error| if error.is_eof() { Fault::Torn } else { Fault::Rubbish(format!("{error}: {json}")) })?;
         if let Some(error) = piece.error.filter(|error| !error.is_null()) {
             return Err(server_fault(&error));
         }
-        if piece.choices.is_none() && piece.usage.is_none() {
-            return Err(Fault::Rubbish(shown(json)));
+        if piece.choices.is_none() && piece.usage.is_null() {
+            return Err(Fault::Rubbish(json.to_owned()));
         }
-        self.usage = piece.usage.or(self.usage);
-        for choice in piece.choices.into_iter().flatten().filter(|choice| choice.index == 0) {
+        self.usage = counted(&piece.usage).or(self.usage);
+        for choice in piece.choices.into_iter().flatten().filter(|choice| choice.index.unwrap_or(0) == 0) {
             self.chosen = true;
-            if let Some(message) = choice.message {
+            if let Some(message) = choice.message.or(choice.delta) {
                 append_text(&mut self.content, &message.content);
             }
             self.finish_reason = choice.finish_reason.or(self.finish_reason.take());
@@ -103,15 +97,7 @@ impl Draft {
         if streamed && !self.done && self.finish_reason.is_none() {
             return Err("the stream ended before the reply did".to_owned());
         }
-        let usage = match self.usage {
-            Some(usage) if usage.prompt_tokens + usage.completion_tokens > 0 => Usage {
-                prompt_tokens: usage.prompt_tokens,
-                completion_tokens: usage.completion_tokens,
-                total_tokens: usage.total_tokens.max(usage.prompt_tokens + usage.completion_tokens),
-                estimated: false,
-            },
-            _ => estimate(request, &self.content),
-        };
+        let usage = self.usage.unwrap_or_else(|| estimate(request, &self.content));
         let finish_reason = match self.finish_reason.as_deref() {
             Some("stop") => FinishReason::Stop,
             Some("length" | "max_tokens") => FinishReason::Length,
@@ -135,6 +121,15 @@ fn append_text(content: &mut String, value: &Value) {
     }
 }
 
+/// What a server counted; `None` where it did not, for some send zeros or nulls.
+fn counted(usage: &Value) -> Option<Usage> {
+    let tokens = |name: &str| usage[name].as_u64().unwrap_or(0);
+    let (prompt_tokens, completion_tokens) = (tokens("prompt_tokens"), tokens("completion_tokens"));
+    let both = prompt_tokens.saturating_add(completion_tokens);
+    let total_tokens = tokens("total_tokens").max(both);
+    (both > 0).then_some(Usage { prompt_tokens, completion_tokens, total_tokens, estimated: false })
+}
+
 fn estimate(request: &ChatRequest, content: &str) -> Usage {
     let tokens = |characters: u64| characters.div_ceil(CHARACTERS_PER_TOKEN);
     let prompt_tokens = tokens(request.messages.iter().map(|message| message.content.chars().count() as u64).sum());
@@ -151,17 +146,17 @@ fn server_fault(error: &Value) -> Fault {
 /// What an error object says.
 fn message_of(error: &Value) -> String {
     let text = error["message"].as_str().or(error.as_str());
-    text.map_or_else(|| shown(&error.to_string()), shown)
+    text.map_or_else(|| error.to_string(), str::to_owned)
 }
 
-/// What the body of a failed request says.
+/// What the body of a failed request says, as it says it.
 pub(crate) fn failure_message(body: &str) -> String {
     match serde_json::from_str::<Value>(body) {
         Ok(value) => match &value["error"] {
             Value::Null => message_of(&value),
             error => message_of(error),
         },
-        Err(_) => shown(body),
+        Err(_) => body.to_owned(),
     }
 }
 
@@ -202,12 +197,36 @@ mod tests {
     fn tells_errors_and_rubbish() {
         let fault = |json: &str| Draft::default().add(json).unwrap_err();
         let server = |status, message: &str| Fault::Server { status, message: message.into() };
-        assert_eq!(fault(r#"{"error":{"code":429,"message":"slow\ndown"}}"#), server(Some(429), "slow down"));
+        assert_eq!(fault(r#"{"error":{"code":429,"message":"slow\ndown"}}"#), server(Some(429), "slow\ndown"));
         assert_eq!(fault(r#"{"error":"no"}"#), server(None, "no"));
         assert!(matches!(fault("<html>"), Fault::Rubbish(_)));
         assert!(matches!(fault("{}"), Fault::Rubbish(_)));
         assert_eq!(failure_message(r#"{"error":{"message":"x"}}"#), "x");
-        assert_eq!(failure_message("\u{1b}[31mred"), "[31mred");
+        assert_eq!(fault(r#"{"choices":[{"mess"#), Fault::Torn);
+    }
+
+    #[test]
+    fn shows_texts_of_strangers_on_one_short_line() {
+        assert_eq!(shown(" \u{1b}[31mred\r\nblue"), "[31mred blue");
+        assert_eq!(shown("\n"), "nothing");
+        assert_eq!(shown(&"ä".repeat(301)), format!("{}…", "ä".repeat(300)));
+    }
+
+    #[test]
+    fn counts_only_what_can_be_believed() {
+        let usage = |usage: &str| {
+            let mut draft = Draft::default();
+            draft.add(&format!(r#"{{"choices":[{{"message":{{"content":"12345"}}}}],"usage":{usage}}}"#)).unwrap();
+            draft.finish(&request(), 1, false).unwrap().usage
+        };
+        let estimated = Usage { prompt_tokens: 0, completion_tokens: 2, total_tokens: 2, estimated: true };
+        for useless in ["null", "{}", r#"{"prompt_tokens":null}"#, r#"{"prompt_tokens":0,"completion_tokens":0}"#, "7"]
+        {
+            assert_eq!(usage(useless), estimated, "{useless}");
+        }
+        let most = u64::MAX;
+        let absurd = usage(&format!(r#"{{"prompt_tokens":{most},"completion_tokens":{most}}}"#));
+        assert_eq!((absurd.total_tokens, absurd.estimated), (most, false));
     }
 
     #[test]

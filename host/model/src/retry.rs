@@ -35,7 +35,8 @@ pub(crate) fn is_worth_another(error: &ModelError) -> bool {
 pub(crate) fn retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds.max(0.0)).ok();
+        // Numbers beyond every clock are absurd, not absent.
+        return Some(Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
     }
     // The date's zone is always GMT, which RFC 2822 writes as a number.
     let date = value.strip_suffix("GMT").map(|date| format!("{date}+0000"))?;
@@ -61,6 +62,7 @@ mod tests {
         assert_eq!(retry_after("7", now), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:30 GMT", now), Some(Duration::from_secs(30)));
         assert_eq!(retry_after("Wed, 21 Oct 2015 07:27:30 GMT", now), Some(Duration::ZERO));
+        assert_eq!(retry_after(&"9".repeat(40), now), Some(Duration::MAX));
         assert_eq!(retry_after("soon", now), None);
     }
 

@@ -3,6 +3,7 @@
 use super::Call;
 use crate::reply::shown;
 use perfagent_core::chat::ChatRequest;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// A request that the cassette lacks.
@@ -52,13 +53,19 @@ pub(super) fn find(calls: &[Call], used: &[bool], request: &ChatRequest) -> Opti
 
 pub(super) fn mismatch(cassette: &Path, calls: &[Call], request: &ChatRequest) -> Mismatch {
     let wanted = lines(request);
-    let alike =
-        |call: &Call| wanted.iter().zip(lines(&call.request)).take_while(|(wanted, line)| **wanted == *line).count();
+    let known: HashSet<&str> = wanted.iter().map(String::as_str).collect();
+    // Line for line as sets: enough to find the one that was meant, in time that grows linearly.
+    let distance = |recorded: &[String]| {
+        let unknown = recorded.iter().filter(|line| !known.contains(line.as_str())).count();
+        let differs = difference(recorded, &wanted).is_some();
+        (unknown + recorded.len().abs_diff(wanted.len()), differs)
+    };
     let nearest = calls
         .iter()
+        .map(|call| lines(&call.request))
         .enumerate()
-        .max_by_key(|(_, call)| alike(call))
-        .map(|(index, call)| Nearest { number: index + 1, difference: difference(&lines(&call.request), &wanted) });
+        .min_by_key(|(_, recorded)| distance(recorded))
+        .map(|(index, recorded)| Nearest { number: index + 1, difference: difference(&recorded, &wanted) });
     Mismatch { cassette: cassette.to_owned(), recorded: calls.len(), nearest }
 }
 
@@ -70,7 +77,7 @@ fn difference(recorded: &[String], wanted: &[String]) -> Option<String> {
     Some(format!("it has {}, this request has {}", line(recorded), line(wanted)))
 }
 
-/// A request line by line, numbers masked.
+/// A request line by line, numbers masked. Equal lines are equal requests.
 fn lines(request: &ChatRequest) -> Vec<String> {
     let masked = mask_request(request);
     let mut lines = vec![
@@ -79,7 +86,8 @@ fn lines(request: &ChatRequest) -> Vec<String> {
         format!("max_output_tokens {}", masked.max_output_tokens),
     ];
     for message in &masked.messages {
-        lines.extend(message.content.lines().map(str::to_owned));
+        lines.push(format!("role {:?}", message.role));
+        lines.extend(message.content.split('\n').map(str::to_owned));
     }
     lines
 }
