@@ -105,7 +105,9 @@ pub(crate) fn entries(path: &Path) -> Result<Vec<std::path::PathBuf>, Error> {
     Ok(found)
 }
 
+/// The command as people type it: the program without its folder.
 fn text(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }
