@@ -102,9 +102,10 @@ fn make_key(directory: &Path) -> io::Result<[u8; KEY_BYTES]> {
     read_key(directory)
 }
 
-/// Writes beside and renames.
+/// Writes beside and renames. Several threads may write the same entry at the same time.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = path.with_added_extension(format!("{}.tmp", std::process::id()));
+    let writer = format!("{}-{:?}", std::process::id(), std::thread::current().id());
+    let beside = path.with_added_extension(format!("{writer}.tmp"));
     let written = OpenOptions::new()
         .write(true)
         .create(true)

@@ -4,6 +4,9 @@ use crate::promise::Violation;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Names that a message lists; there may be thousands.
+const MAX_LISTED: usize = 10;
+
 /// Why a plugin could not be loaded, or what became of a call.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
@@ -244,5 +247,9 @@ fn seconds(duration: Duration) -> String {
 }
 
 fn listed(names: &[String]) -> String {
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    match names.split_at_checked(MAX_LISTED) {
+        Some((listed, rest)) if !rest.is_empty() => format!("{} and {} more", listed.join(", "), rest.len()),
+        _ if names.is_empty() => "nothing".to_owned(),
+        _ => names.join(", "),
+    }
 }

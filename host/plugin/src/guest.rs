@@ -45,6 +45,8 @@ impl Guest {
         state.languages = Arc::clone(languages);
         let mut store = Store::new(&plugin.host.engine, state);
         store.limiter(|state| state);
+        // The table of the state holds the host's resources; this bounds the guest's own ones.
+        store.set_max_component_handles(plugin.host.limits.handles);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|mut context| {
             let state = context.as_context_mut();
@@ -128,6 +130,9 @@ fn failure(export: &'static str, state: &State, stop: Stop) -> PluginError {
         Some(trap) => PluginError::Trap { export, message: text::line(&trap.to_string()), backtrace },
         None if root.contains("fuel allocated for hostcalls") => {
             PluginError::TransferLimit { export, limit_bytes: limits.transfer_bytes }
+        }
+        None if root.contains("store handle limit exceeded") => {
+            PluginError::HandleLimit { export, limit: limits.handles }
         }
         None if root.contains("resource limit exceeded") => PluginError::Oversized { source: error.into() },
         None => PluginError::Trap { export, message: text::line(&root), backtrace },

@@ -149,6 +149,8 @@ impl TaskInstance {
         match self.handle {
             Some(handle) if self.session.guest.is_some() => Ok(handle),
             _ => {
+                // A handle into the old store must not outlive a reading that fails.
+                self.handle = None;
                 let handle = self.session.load_handle(&self.source).await?;
                 self.handle = Some(handle);
                 Ok(handle)

@@ -155,10 +155,23 @@ impl Log {
 
     /// Tells of what was dropped in the last call, and begins anew.
     pub(crate) fn begin_call(&self) {
-        let used = std::mem::take(&mut *self.0.used.lock().unwrap_or_else(PoisonError::into_inner));
+        self.0.begin_call();
+    }
+}
+
+impl LogInner {
+    fn begin_call(&self) {
+        let used = std::mem::take(&mut *self.used.lock().unwrap_or_else(PoisonError::into_inner));
         if used.dropped > 0 {
             let message = format!("{} more lines of the plugin were dropped: its log is full", used.dropped);
-            (self.0.sink)(LogRecord { level: LogLevel::Warning, message });
+            (self.sink)(LogRecord { level: LogLevel::Warning, message });
         }
+    }
+}
+
+impl Drop for LogInner {
+    /// No call follows the last one, so what it dropped is told here.
+    fn drop(&mut self) {
+        self.begin_call();
     }
 }

@@ -4,6 +4,10 @@ use crate::bindings::perfagent::task::toolkit as wit;
 use crate::state::State;
 use perfagent_toolkit::{edit, fence, stats, template};
 
+/// Variables of a template at most. Each placeholder is looked up among all of them, and nothing
+/// interrupts that.
+const MAX_VARIABLES: usize = 1_000;
+
 impl wit::Host for State {
     async fn apply_edits(&mut self, program: String, reply: String) -> wit::EditResult {
         let outcome = edit::apply(&program, &reply);
@@ -16,6 +20,12 @@ impl wit::Host for State {
     }
 
     async fn render_template(&mut self, template: String, variables: Vec<wit::Variable>) -> Result<String, String> {
+        if template.len() > self.limits.prompt_bytes {
+            return Err(format!("the template has more than {} bytes", self.limits.prompt_bytes));
+        }
+        if variables.len() > MAX_VARIABLES {
+            return Err(format!("the template has more than {MAX_VARIABLES} variables"));
+        }
         let variables: Vec<_> =
             variables.iter().map(|variable| (variable.name.as_str(), variable.value.as_str())).collect();
         template::render(&template, &variables).map_err(|error| error.to_string())
