@@ -10,7 +10,7 @@ use crate::{build, setup, shell};
 /// Whatever stops the set-up, the build or a bench.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     setup::toolchains()?;
-    build::run(workspace)?;
+    build::with_tests(workspace)?;
     // The pattern leaves out the unit tests, which cargo would start too.
     shell::run(workspace.cargo("bench").args(["--workspace", "--bench", "*"]))
 }

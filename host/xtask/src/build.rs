@@ -12,18 +12,30 @@ use crate::workspace::{Member, Workspace};
 /// # Errors
 /// Whatever stops the set-up of the WebAssembly target or the compiler.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
-    let wasm = wasm_target::ensure(workspace)?;
-    plugins(workspace, &wasm)?;
+    plugins(workspace)?;
     shell::run(workspace.cargo("build").args(["--release", "--package", "perfagent-cli"]))?;
     shell::say(&format!("built {}", workspace.program().display()));
     Ok(())
 }
 
-fn plugins(workspace: &Workspace, wasm: &WasmTarget) -> Result<(), Error> {
+/// Builds the program and every plugin, and every test and bench beside them.
+///
+/// Cargo chooses the features of shared dependencies per command: the program and its tests in one
+/// command compile them once, and not once for each.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn with_tests(workspace: &Workspace) -> Result<(), Error> {
+    plugins(workspace)?;
+    shell::run(workspace.cargo("build").args(["--release", "--workspace", "--all-targets"]))
+}
+
+fn plugins(workspace: &Workspace) -> Result<(), Error> {
+    let wasm = wasm_target::ensure(workspace)?;
     let folder = workspace.target.join("plugins");
     shell::create_dir(&folder)?;
     for plugin in workspace.plugins()? {
-        let component = component(workspace, wasm, &plugin)?;
+        let component = component(workspace, &wasm, &plugin)?;
         let place = folder.join(format!("{}.wasm", plugin.folder));
         replace(&component, &place)?;
         shell::say(&format!("built {}", place.display()));

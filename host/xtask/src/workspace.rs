@@ -27,7 +27,9 @@ pub(crate) struct Member {
 impl Workspace {
     /// Reads what `cargo run` tells in the environment.
     pub(crate) fn of_environment() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_path_buf();
+        // Asked at run time: checkouts that share a target directory share this program too.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&manifest).ancestors().nth(2).unwrap_or(Path::new(".")).to_path_buf();
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         Self { root, target, cargo }
