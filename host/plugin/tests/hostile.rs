@@ -1,7 +1,7 @@
 //! Guests that mean harm: each gets its own error, and the host, its other sessions and the same
 //! session's next call go on.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends at what it did not expect")]
 
 mod support;
 
