@@ -32,11 +32,13 @@ fn main() -> ExitCode {
 }
 
 fn execute(command: &Command) -> Exit {
+    let surroundings = Surroundings::of_process();
+    // Before other threads are started, which do as this one.
+    surroundings.cores.keep_off();
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return end(Failure::from_error(Exit::Internal, &error)),
     };
-    let surroundings = Surroundings::of_process();
     let done = runtime.block_on(interrupt::or_interrupted(dispatch(command, &surroundings)));
     // Compiling a plugin cannot be stopped half way and must not hold up the end.
     runtime.shutdown_background();

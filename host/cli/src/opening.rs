@@ -109,6 +109,7 @@ pub(crate) async fn start_sandbox(strictness: Strictness, surroundings: &Surroun
         strictness,
         scratch: surroundings.scratch.clone(),
         search_path: surroundings.search_path.clone(),
+        cores: surroundings.cores.clone(),
         slots: None,
         languages: LanguageTable::built_in(),
     };

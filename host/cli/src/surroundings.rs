@@ -2,6 +2,7 @@
 //! once, here; nothing below knows it.
 
 use crate::plugins::Shelves;
+use perfagent_sandbox::CorePlan;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ pub(crate) struct Surroundings {
     pub(crate) scratch: PathBuf,
     /// Where toolchains are looked up.
     pub(crate) search_path: OsString,
+    /// Which cores measure, and which do the rest.
+    pub(crate) cores: CorePlan,
 }
 
 impl Surroundings {
@@ -30,6 +33,7 @@ impl Surroundings {
             cache_dir: below_home("XDG_CACHE_HOME", ".cache").map(|cache| cache.join("perfagent/plugins")),
             scratch: std::env::temp_dir().join(format!("perfagent-{}", user.as_raw())),
             search_path: std::env::var_os("PATH").unwrap_or_default(),
+            cores: CorePlan::of_machine(),
         }
     }
 }

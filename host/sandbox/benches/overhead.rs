@@ -5,7 +5,7 @@
 
 use perfagent_core::execution::{CompileRequest, Outcome, RunOptions, RunRequest};
 use perfagent_core::isolation::Strictness;
-use perfagent_sandbox::{LanguageTable, Program, Sandbox, SandboxOptions};
+use perfagent_sandbox::{CorePlan, LanguageTable, Program, Sandbox, SandboxOptions};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ async fn main() {
         strictness: Strictness::BestEffort,
         scratch: scratch.path().join("scratch"),
         search_path: std::env::var_os("PATH").unwrap(),
+        cores: CorePlan::of_machine(),
         slots: Some(1),
         languages: LanguageTable::built_in(),
     };

@@ -15,6 +15,9 @@ static PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/perfagent-laun
 /// Why a launcher did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LauncherError {
+    /// It was gone before it heard of the request.
+    #[error("the sandbox's launcher cannot be reached")]
+    Unreached(#[source] io::Error),
     /// It could not be started, or is gone.
     #[error("the sandbox's launcher is gone")]
     Gone(#[source] io::Error),
@@ -54,8 +57,8 @@ impl Launcher {
 
     /// Runs a program with `input` on its standard input. Blocks until it is over. The files are
     /// standard output, standard error, and the products.
-    pub(crate) fn run(&self, run: Run, input: &File) -> Result<(Finished, Vec<OwnedFd>), LauncherError> {
-        match self.exchange(&Request::Run(Box::new(run)), &[input])? {
+    pub(crate) fn run(&self, run: &Run, input: &File) -> Result<(Finished, Vec<OwnedFd>), LauncherError> {
+        match self.exchange(&Request::Run(Box::new(run.clone())), &[input])? {
             (Reply::Finished(finished), files) if files.len() == finished.products.len() + 2 => Ok((*finished, files)),
             (Reply::Failed(why), _) => Err(LauncherError::Failed(why)),
             _ => Err(LauncherError::Nonsense),
@@ -70,7 +73,7 @@ impl Launcher {
 
     fn exchange(&self, request: &Request, files: &[&File]) -> Result<(Reply, Vec<OwnedFd>), LauncherError> {
         let files: Vec<_> = files.iter().map(|file| file.as_fd()).collect();
-        channel::send(self.socket.as_fd(), &request.to_bytes(), &files).map_err(LauncherError::Gone)?;
+        channel::send(self.socket.as_fd(), &request.to_bytes(), &files).map_err(LauncherError::Unreached)?;
         let mut buffer = vec![0; MAX_MESSAGE];
         let (length, files) = channel::receive(self.socket.as_fd(), &mut buffer).map_err(LauncherError::Gone)?;
         if length == 0 {

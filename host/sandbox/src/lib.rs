@@ -5,19 +5,26 @@
 //! stores compiled programs, hands requests to launchers, and turns what they saw into reports. It
 //! is the only one that knows namespaces, control groups and system-call filters.
 
+mod compile;
+mod cores;
 mod directories;
+mod disturbance;
+mod environment;
 mod error;
+mod groups;
 mod language;
 mod launcher;
 mod limits;
 mod program;
 mod report;
+mod run;
 mod sandbox;
 mod slots;
 mod tier;
 mod toolchain;
 
+pub use cores::CorePlan;
 pub use error::SandboxError;
-pub use language::{Compilation, Language, LanguageTable, Toolchain};
+pub use language::{Compilation, Family, Language, LanguageTable, Toolchain};
 pub use program::Program;
 pub use sandbox::{Sandbox, SandboxOptions};

@@ -1,16 +1,19 @@
 //! Launchers that wait for work, and the turns that runs take.
 
+use crate::cores::CorePlan;
 use crate::directories::Directories;
+use crate::groups::{Groups, LauncherGroups};
 use crate::launcher::{Launcher, LauncherError};
+use crate::toolchain::{Found, system};
 use perfagent_core::execution::{Failure, FailureKind};
-use perfagent_launcher::protocol::{Bytes, Finished, Ids, Run, Setup, Walls};
+use perfagent_launcher::protocol::{Bytes, Finished, Run, Setup, Walls};
 use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
 
 /// Host ids of programs: away from those of people and services, below what containers map.
 pub(crate) const FIRST_ID: u32 = 62_000;
@@ -20,17 +23,56 @@ pub(crate) const IDS: u32 = 1_000;
 /// The launchers of a sandbox.
 #[derive(Debug)]
 pub(crate) struct Slots {
-    directories: Arc<Directories>,
-    walls: Walls,
-    /// Whether this process may give programs ids of their own.
-    privileged: bool,
-    visible: Vec<PathBuf>,
-    idle: Mutex<Vec<Arc<Launcher>>>,
+    setting: Setting,
+    plan: CorePlan,
+    /// What programs may see of the host's files; it only grows.
+    visible: Mutex<Vec<PathBuf>>,
+    idle: Mutex<Vec<Slot>>,
+    next_number: AtomicU32,
+    /// Turns of programs that are only checked.
     turns: Semaphore,
-    count: usize,
-    next_id: AtomicU32,
-    /// Runs that only check share it; measuring has it alone.
+    parallel: usize,
+    /// Turns of programs that are measured: one for each core below.
+    measuring: Semaphore,
+    free_cores: Mutex<Vec<u32>>,
+    /// Where there is no room for both, programs that are checked share it, and measuring has it alone.
     quiet: RwLock<()>,
+}
+
+/// What all launchers of a sandbox have in common.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) directories: Arc<Directories>,
+    pub(crate) groups: Arc<Groups>,
+    pub(crate) walls: Walls,
+    /// Whether this process may give programs ids of their own.
+    pub(crate) privileged: bool,
+}
+
+/// A launcher and what belongs to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Slot {
+    launcher: Arc<Launcher>,
+    /// Removed after the launcher, whose processes are in it.
+    _groups: Arc<LauncherGroups>,
+    /// How many paths it shows.
+    shows: usize,
+}
+
+/// A turn at measuring.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    slots: &'a Slots,
+    /// Alone for this turn.
+    pub(crate) core: u32,
+    _permit: SemaphorePermit<'a>,
+    _alone: Option<RwLockWriteGuard<'a, ()>>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        locked(&self.slots.free_cores).push(self.core);
+    }
 }
 
 /// Ends a launcher whose run nobody waits for any more.
@@ -44,95 +86,156 @@ impl Drop for HangUp {
     }
 }
 
-impl Slots {
-    pub(crate) fn new(
-        directories: Arc<Directories>,
-        walls: Walls,
-        privileged: bool,
-        visible: Vec<PathBuf>,
-        count: usize,
-    ) -> Self {
-        Self {
-            directories,
-            walls,
-            privileged,
-            visible,
-            idle: Mutex::default(),
-            turns: Semaphore::new(count),
-            count,
-            next_id: AtomicU32::new(0),
-            quiet: RwLock::new(()),
-        }
-    }
-
-    /// Runs at the same time, at most.
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
-    /// Waits until nothing is being measured.
-    pub(crate) async fn shared(&self) -> RwLockReadGuard<'_, ()> {
-        self.quiet.read().await
-    }
-
-    /// Waits until nothing else runs.
-    pub(crate) async fn alone(&self) -> RwLockWriteGuard<'_, ()> {
-        self.quiet.write().await
-    }
-
-    /// Starts a launcher. Blocks.
-    pub(crate) fn start(&self) -> Result<Launcher, LauncherError> {
-        let place = self.directories.new_place().map_err(LauncherError::Gone)?;
-        let id = FIRST_ID + self.next_id.fetch_add(1, Ordering::Relaxed) % IDS;
-        Launcher::start(Setup {
-            walls: self.walls,
-            place: bytes(&place),
-            programs: bytes(&self.directories.programs()),
-            visible: self.visible.iter().map(|path| bytes(path)).collect(),
-            ids: self.privileged.then_some(Ids { launcher: id, program: id }),
-        })
-    }
-
-    /// Keeps a launcher for the next run.
-    pub(crate) fn keep(&self, launcher: Arc<Launcher>) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(launcher);
-    }
-
-    /// Runs a program when it is its turn. Dropping the future kills the run.
-    pub(crate) async fn run(self: &Arc<Self>, run: Run, input: File) -> Result<(Finished, Vec<OwnedFd>), Failure> {
-        let closed = |_| Failure::new(FailureKind::Internal, "the sandbox is closing");
-        let _turn = self.turns.acquire().await.map_err(closed)?;
-        let launcher = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let launcher = match launcher {
-            Some(launcher) => launcher,
-            None => {
-                let slots = Arc::clone(self);
-                let started = blocking(move || slots.start()).await?;
-                Arc::new(started.map_err(|error| failure(&error))?)
-            }
-        };
-        let mut hang_up = HangUp(Some(Arc::clone(&launcher)));
-        let theirs = Arc::clone(&launcher);
-        let done = blocking(move || theirs.run(run, &input)).await?;
-        // The run is over: the launcher may go on.
-        hang_up.0 = None;
-        match done {
-            Ok(done) => {
-                self.keep(launcher);
-                Ok(done)
-            }
-            Err(error) => {
-                if let LauncherError::Failed(_) = error {
-                    self.keep(launcher);
-                }
-                Err(failure(&error))
-            }
-        }
+impl Slot {
+    pub(crate) fn launcher(&self) -> &Launcher {
+        &self.launcher
     }
 }
 
+impl Slots {
+    /// Launchers for `parallel` programs that are checked, as many as the plan has room for with
+    /// `None`, and for one on each measuring core.
+    pub(crate) fn new(setting: Setting, plan: CorePlan, parallel: Option<usize>) -> Self {
+        let parallel = parallel.unwrap_or_else(|| plan.checking()).max(1);
+        Self {
+            setting,
+            visible: Mutex::new(system()),
+            idle: Mutex::default(),
+            next_number: AtomicU32::new(0),
+            turns: Semaphore::new(parallel),
+            parallel,
+            measuring: Semaphore::new(plan.measuring.len()),
+            free_cores: Mutex::new(plan.measuring.clone()),
+            quiet: RwLock::new(()),
+            plan,
+        }
+    }
+
+    /// Programs that are checked at the same time, at most.
+    pub(crate) fn parallel(&self) -> usize {
+        self.parallel
+    }
+
+    /// How the cores are used.
+    pub(crate) fn plan(&self) -> &CorePlan {
+        &self.plan
+    }
+
+    /// Makes what a toolchain needs visible to launchers from now on.
+    pub(crate) fn show(&self, found: &Found) {
+        let mut visible = locked(&self.visible);
+        let more = found.visible_beside(&visible);
+        visible.extend(more);
+    }
+
+    /// Waits until nothing is measured that checking would disturb.
+    pub(crate) async fn checking(&self) -> Option<RwLockReadGuard<'_, ()>> {
+        if self.plan.is_roomy() { None } else { Some(self.quiet.read().await) }
+    }
+
+    /// Waits for a core to measure on.
+    pub(crate) async fn measuring(&self) -> Result<Turn<'_>, Failure> {
+        let permit = self.measuring.acquire().await.map_err(closed)?;
+        let alone = if self.plan.is_roomy() { None } else { Some(self.quiet.write().await) };
+        let core = locked(&self.free_cores).pop();
+        let core = core.ok_or_else(|| Failure::new(FailureKind::Internal, "there is no core to measure on"))?;
+        Ok(Turn { slots: self, core, _permit: permit, _alone: alone })
+    }
+
+    /// Starts a launcher. Blocks.
+    pub(crate) fn start(&self) -> Result<Slot, LauncherError> {
+        let Setting { directories, groups, walls, privileged } = &self.setting;
+        let place = directories.new_place().map_err(LauncherError::Gone)?;
+        let number = self.next_number.fetch_add(1, Ordering::Relaxed);
+        let groups = groups.for_launcher(number).map_err(LauncherError::Gone)?;
+        let visible = locked(&self.visible).clone();
+        let launcher = Launcher::start(Setup {
+            walls: *walls,
+            place: bytes(&place),
+            programs: bytes(&directories.programs()),
+            visible: visible.iter().map(|path| bytes(path)).collect(),
+            program_id: privileged.then_some(FIRST_ID + number % IDS),
+            groups: groups.setup.clone(),
+        })?;
+        Ok(Slot { launcher: Arc::new(launcher), _groups: Arc::new(groups), shows: visible.len() })
+    }
+
+    /// Keeps a launcher for the next run.
+    pub(crate) fn keep(&self, slot: Slot) {
+        locked(&self.idle).push(slot);
+    }
+
+    /// A launcher that shows all that is visible by now.
+    fn take(&self) -> Option<Slot> {
+        let shows = locked(&self.visible).len();
+        let mut idle = locked(&self.idle);
+        while let Some(slot) = idle.pop() {
+            if slot.shows == shows {
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    /// Waits for a turn at checking.
+    pub(crate) async fn turn(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        self.turns.acquire().await.map_err(closed)
+    }
+
+    /// Runs a program whose turn it is. Dropping the future kills the run.
+    pub(crate) async fn run(self: &Arc<Self>, run: Run, input: File) -> Result<(Finished, Vec<OwnedFd>), Failure> {
+        let (run, input) = (Arc::new(run), Arc::new(input));
+        loop {
+            let idle = self.take();
+            let waited = idle.is_some();
+            let slot = match idle {
+                Some(slot) => slot,
+                None => {
+                    let slots = Arc::clone(self);
+                    blocking(move || slots.start()).await?.map_err(|error| failure(&error))?
+                }
+            };
+            match Self::run_in(&slot, &run, &input).await? {
+                Ok(done) => {
+                    self.keep(slot);
+                    return Ok(done);
+                }
+                // It died while it waited, and nothing has run: the next one may do it.
+                Err(LauncherError::Unreached(_)) if waited => {}
+                Err(error) => {
+                    if let LauncherError::Failed(_) = error {
+                        self.keep(slot);
+                    }
+                    return Err(failure(&error));
+                }
+            }
+        }
+    }
+
+    async fn run_in(slot: &Slot, run: &Arc<Run>, input: &Arc<File>) -> Result<Done, Failure> {
+        let mut hang_up = HangUp(Some(Arc::clone(&slot.launcher)));
+        let (launcher, run, input) = (Arc::clone(&slot.launcher), Arc::clone(run), Arc::clone(input));
+        let done = blocking(move || launcher.run(&run, &input)).await?;
+        // The run is over: the launcher may go on.
+        hang_up.0 = None;
+        Ok(done)
+    }
+}
+
+/// What a launcher made of a run.
+type Done = Result<(Finished, Vec<OwnedFd>), LauncherError>;
+
 pub(crate) fn bytes(path: &Path) -> Bytes {
     Bytes(path.as_os_str().as_bytes().to_vec())
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What it guards is never left half changed.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn closed(_: tokio::sync::AcquireError) -> Failure {
+    Failure::new(FailureKind::Internal, "the sandbox is closing")
 }
 
 /// What a launcher's error is to whoever asked for a run.

@@ -1,24 +1,30 @@
 //! Which isolation a machine allows, tried out rather than guessed.
 
-use crate::SandboxError;
 use crate::directories::Directories;
-use crate::launcher::{Launcher, LauncherError};
-use crate::slots::{FIRST_ID, IDS, Slots};
+use crate::groups::Groups;
+use crate::launcher::LauncherError;
+use crate::slots::{FIRST_ID, IDS, Setting, Slots};
+use crate::{SandboxError, SandboxOptions};
 use perfagent_core::isolation::{Feature, Isolation, Strictness};
 use perfagent_launcher::protocol::{Fact, Walls};
 use rustix::thread::CapabilitySet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// The best walls that can be built here: launchers for them, the first one, and what they are.
-/// Blocks.
+/// What to do where control groups are missing.
+const GROUPS_REMEDY: &str = "start it as root with writable control groups, or with \
+                             `systemd-run --user --scope --property=Delegate=yes perfagent …`";
+
+/// The best walls that can be built here, with the first launcher waiting, and what they are. Blocks.
 pub(crate) fn choose(
     directories: &Arc<Directories>,
-    visible: &[PathBuf],
-    count: usize,
-    strictness: Strictness,
-) -> Result<(Slots, Launcher, Isolation), SandboxError> {
-    let with = |walls, privileged| Slots::new(Arc::clone(directories), walls, privileged, visible.to_vec(), count);
+    options: &SandboxOptions,
+) -> Result<(Slots, Isolation), SandboxError> {
+    let groups = Arc::new(Groups::make());
+    let with = |walls, privileged| {
+        let setting = Setting { directories: Arc::clone(directories), groups: Arc::clone(&groups), walls, privileged };
+        Slots::new(setting, options.cores.clone(), options.slots)
+    };
     // The root of a rootless container is often no more than a user; it can still do what a user can.
     let gives_ids = gives_ids(directories);
     let attempts: &[bool] = if gives_ids { &[true, false] } else { &[false] };
@@ -26,29 +32,43 @@ pub(crate) fn choose(
     for &privileged in attempts {
         let slots = with(Walls::Namespaces, privileged);
         match slots.start() {
-            Ok(launcher) => {
-                let isolation = isolation(4, launcher.facts(), "");
-                return Ok((slots, launcher, isolation));
+            Ok(slot) => {
+                let isolation = isolation(tier(privileged, &groups), slot.launcher().facts(), "", &groups);
+                slots.keep(slot);
+                return Ok((slots, isolation));
             }
             Err(LauncherError::Failed(why)) => reason = why,
-            Err(LauncherError::Gone(error)) => return Err(SandboxError::Launcher(error)),
+            Err(LauncherError::Unreached(error) | LauncherError::Gone(error)) => {
+                return Err(SandboxError::Launcher(error));
+            }
             Err(LauncherError::Nonsense) => {
                 return Err(SandboxError::Impossible("the launcher answered nonsense".to_owned()));
             }
         }
     }
     let slots = with(Walls::SelfRestraint, gives_ids);
-    let (launcher, isolation) = without_namespaces(&slots, strictness, reason)?;
-    Ok((slots, launcher, isolation))
+    let isolation = without_namespaces(&slots, &groups, options.strictness, reason)?;
+    Ok((slots, isolation))
+}
+
+/// The tier of walls with namespaces.
+fn tier(privileged: bool, groups: &Groups) -> u8 {
+    match (groups.charge_memory(), privileged) {
+        (true, true) if groups.are_unified() => 1,
+        (true, true) => 2,
+        (true, false) => 3,
+        (false, _) => 4,
+    }
 }
 
 /// The weakest isolation, where `strictness` lets it pass and namespaces are not to be had for
 /// `reason`.
 fn without_namespaces(
     slots: &Slots,
+    groups: &Groups,
     strictness: Strictness,
     reason: String,
-) -> Result<(Launcher, Isolation), SandboxError> {
+) -> Result<Isolation, SandboxError> {
     if strictness == Strictness::Strict {
         return Err(SandboxError::TooWeak {
             feature: "user and mount namespaces".to_owned(),
@@ -59,9 +79,10 @@ fn without_namespaces(
         });
     }
     match slots.start() {
-        Ok(launcher) => {
-            let isolation = isolation(5, launcher.facts(), &reason);
-            Ok((launcher, isolation))
+        Ok(slot) => {
+            let isolation = isolation(5, slot.launcher().facts(), &reason, groups);
+            slots.keep(slot);
+            Ok(isolation)
         }
         Err(error) => Err(SandboxError::Impossible(format!("{reason}; and without namespaces: {error}"))),
     }
@@ -84,7 +105,7 @@ fn gives_ids(directories: &Directories) -> bool {
     has_rights && directories.new_place().is_ok_and(|path| is_mapped(&path))
 }
 
-fn isolation(tier: u8, facts: &[Fact], reason: &str) -> Isolation {
+fn isolation(tier: u8, facts: &[Fact], reason: &str, groups: &Groups) -> Isolation {
     let mut features: Vec<Feature> = facts
         .iter()
         .map(|fact| Feature {
@@ -93,14 +114,23 @@ fn isolation(tier: u8, facts: &[Fact], reason: &str) -> Isolation {
             note: fact.missing.as_ref().map(|missing| note(missing, reason)).unwrap_or_default(),
         })
         .collect();
-    features.push(Feature {
-        name: "cgroup".to_owned(),
-        active: false,
-        note: "not used yet: memory and time are watched by the launcher and kept by resource limits".to_owned(),
-    });
+    let reasons = &groups.reasons;
+    let accounted = [
+        ("memory accounting", groups.charge_memory(), &reasons.memory),
+        ("process accounting", reasons.processes.is_empty(), &reasons.processes),
+        ("processor accounting", reasons.processors.is_empty(), &reasons.processors),
+    ];
+    features.extend(accounted.map(|(name, active, reason)| Feature {
+        name: name.to_owned(),
+        active,
+        note: if active { String::new() } else { format!("{reason}; {GROUPS_REMEDY}") },
+    }));
     let summary = match tier {
-        5 => "tier 5 of 5: best effort, no namespaces; Landlock, system-call filter and resource limits alone",
-        _ => "tier 4 of 5: namespaces, private root, no network, system-call filter, resource limits",
+        1 => "tier 1 of 5: namespaces, private root, no network, system-call filter, control groups of version 2",
+        2 => "tier 2 of 5: namespaces, private root, no network, system-call filter, control groups",
+        3 => "tier 3 of 5: as a user, namespaces, private root, no network, system-call filter, control groups",
+        4 => "tier 4 of 5: namespaces, private root, no network, system-call filter, resource limits",
+        _ => "tier 5 of 5: best effort, no namespaces; Landlock, system-call filter and resource limits alone",
     };
     Isolation { tier, summary: summary.to_owned(), features }
 }
@@ -112,18 +142,27 @@ fn note(missing: &str, reason: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::CorePlan;
 
     #[test]
     fn the_weakest_isolation_is_refused_or_says_what_is_missing() {
         let scratch = tempfile::tempdir().unwrap();
         let directories = Arc::new(Directories::make(scratch.path()).unwrap());
-        let slots = Slots::new(Arc::clone(&directories), Walls::SelfRestraint, gives_ids(&directories), Vec::new(), 1);
-        let refused = without_namespaces(&slots, Strictness::Strict, "not permitted".to_owned()).unwrap_err();
+        let groups = Arc::new(Groups::default());
+        let setting = Setting {
+            directories: Arc::clone(&directories),
+            groups: Arc::clone(&groups),
+            walls: Walls::SelfRestraint,
+            privileged: gives_ids(&directories),
+        };
+        let slots = Slots::new(setting, CorePlan::of_machine(), Some(1));
+        let weakest = |strictness| without_namespaces(&slots, &groups, strictness, "not permitted".to_owned());
+        let refused = weakest(Strictness::Strict).unwrap_err();
         let message = refused.to_string();
         for part in ["namespaces", "not permitted", "--privileged"] {
             assert!(message.contains(part), "{message}");
         }
-        let (_, isolation) = without_namespaces(&slots, Strictness::BestEffort, "not permitted".to_owned()).unwrap();
+        let isolation = weakest(Strictness::BestEffort).unwrap();
         assert_eq!(isolation.tier, 5);
         let feature = |name: &str| isolation.features.iter().find(|feature| feature.name == name).unwrap();
         assert!(!feature("pid namespace").active && feature("pid namespace").note.contains("not permitted"));

@@ -1,11 +1,13 @@
 //! Finds out what toolchains a machine has. Toolchains are trusted, so probes run outside the sandbox.
 
 use crate::language::{Language, Toolchain};
-use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// What every program may read: the system's programs and libraries, and how to find them.
 const SYSTEM: [&str; 10] = [
@@ -21,29 +23,40 @@ const SYSTEM: [&str; 10] = [
     "/etc/localtime",
 ];
 
+/// Longest time that a toolchain may take to say what it is.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked whether it has.
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// A language's toolchain on this machine.
 #[derive(Clone, Debug)]
 pub(crate) struct Found {
     pub(crate) toolchain: Toolchain,
     /// Programs by their first words in the table.
     programs: Vec<(String, PathBuf)>,
-    /// Directories that it needs beside the system's.
+    /// Directories that the probe says it needs beside the system's.
     directories: Vec<PathBuf>,
+    /// Paths that the table says it reads.
+    reads: Vec<PathBuf>,
 }
 
 impl Found {
     /// Asks `language`'s toolchain, which is looked up in `search_path`. Blocks.
     pub(crate) fn probe(language: &Language, search_path: &OsStr) -> Self {
+        let name = language.name.clone();
         match probe(language, search_path) {
-            Ok((version, programs, directories)) => {
-                let toolchain = Toolchain { language: language.name.clone(), version: Ok(version) };
-                Self { toolchain, programs, directories }
-            }
-            Err(problem) => {
-                let version = Err(format!("{problem}; {}", language.install_hint));
-                let toolchain = Toolchain { language: language.name.clone(), version };
-                Self { toolchain, programs: Vec::new(), directories: Vec::new() }
-            }
+            Ok(Probed { version, programs, directories }) => Self {
+                toolchain: Toolchain { language: name, version: Ok(version) },
+                programs,
+                directories,
+                reads: language.reads.iter().flat_map(|pattern| matching(pattern)).collect(),
+            },
+            Err(problem) => Self {
+                toolchain: Toolchain { language: name, version: Err(format!("{problem}; {}", language.install_hint)) },
+                programs: Vec::new(),
+                directories: Vec::new(),
+                reads: Vec::new(),
+            },
         }
     }
 
@@ -52,27 +65,38 @@ impl Found {
         let found = self.programs.iter().find(|(name, _)| name == word);
         found.map_or_else(|| word.to_owned(), |(_, path)| path.to_string_lossy().into_owned())
     }
+
+    /// Where the toolchain's programs lie.
+    pub(crate) fn program_directories(&self) -> impl Iterator<Item = &Path> {
+        self.programs.iter().filter_map(|(_, path)| path.parent())
+    }
+
+    /// What the probe says is needed, joined by colons.
+    pub(crate) fn directories(&self) -> String {
+        let paths: Vec<_> = self.directories.iter().map(|path| path.to_string_lossy()).collect();
+        paths.join(":")
+    }
 }
 
-type Probed = (String, Vec<(String, PathBuf)>, Vec<PathBuf>);
+/// What a probe tells.
+struct Probed {
+    version: String,
+    programs: Vec<(String, PathBuf)>,
+    directories: Vec<PathBuf>,
+}
 
 fn probe(language: &Language, search_path: &OsStr) -> Result<Probed, String> {
     let (asked, arguments) = language.probe.split_first().ok_or("the language has no probe")?;
     let program = find(asked, search_path).ok_or_else(|| format!("{asked} is not installed"))?;
-    let output = Command::new(&program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("{} does not start: {error}", program.display()))?;
-    if !output.status.success() {
-        return Err(format!("{} does not say its version ({})", program.display(), output.status));
-    }
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = ask(&program, arguments, search_path)?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let version = lines.next().ok_or_else(|| format!("{} does not say its version", program.display()))?;
-    let real = lines.next().map_or(program, PathBuf::from);
-    let directories = lines.map(PathBuf::from).filter(|path| path.is_absolute()).collect();
-    let mut programs = vec![(asked.clone(), real)];
+    // Some say more about themselves in lines of their own.
+    let mut paths = lines.map(PathBuf::from).filter(|path| path.is_absolute());
+    let real = paths.next().unwrap_or(program);
+    let directories = paths.collect();
+    let toolchain = if language.toolchain.is_empty() { asked } else { &language.toolchain };
+    let mut programs = vec![(toolchain.clone(), real)];
     let commands = language.compile.iter().map(|compile| &compile.command).chain([&language.run]);
     for word in commands.filter_map(|command| command.first()) {
         if word.starts_with('{') || programs.iter().any(|(name, _)| name == word) {
@@ -81,7 +105,50 @@ fn probe(language: &Language, search_path: &OsStr) -> Result<Probed, String> {
         let path = find(word, search_path).ok_or_else(|| format!("{word} is not installed"))?;
         programs.push((word.clone(), path));
     }
-    Ok((version.to_owned(), programs, directories))
+    Ok(Probed { version: version.to_owned(), programs, directories })
+}
+
+/// What `program` writes.
+fn ask(program: &Path, arguments: &[String], search_path: &OsStr) -> Result<String, String> {
+    let shown = program.display();
+    let does_not_start = |error: io::Error| format!("{shown} does not start: {error}");
+    let memory = rustix::fs::memfd_create("version", rustix::fs::MemfdFlags::CLOEXEC);
+    let mut answer = File::from(memory.map_err(|error| does_not_start(error.into()))?);
+    let output = answer.try_clone().map_err(does_not_start)?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env("PATH", search_path)
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(does_not_start)?;
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        match child.try_wait().map_err(does_not_start)? {
+            Some(status) => break status,
+            None if Instant::now() > deadline => {
+                let _ = child.kill();
+                let _ = child.wait();
+                return Err(format!("{shown} does not say its version within {} s", PATIENCE.as_secs()));
+            }
+            None => std::thread::sleep(PAUSE),
+        }
+    };
+    if !status.success() {
+        return Err(format!("{shown} does not say its version ({status})"));
+    }
+    let mut text = String::new();
+    answer.rewind().and_then(|()| answer.read_to_string(&mut text)).map_err(does_not_start)?;
+    Ok(text)
+}
+
+/// The paths that `pattern` means: itself, or with a `*` at its end those that begin so.
+fn matching(pattern: &str) -> Vec<PathBuf> {
+    let Some(prefix) = pattern.strip_suffix('*') else { return vec![PathBuf::from(pattern)] };
+    let (directory, start) = prefix.rsplit_once('/').unwrap_or(("", prefix));
+    let entries = std::fs::read_dir(format!("{directory}/")).into_iter().flatten().flatten();
+    entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(start)).map(|entry| entry.path()).collect()
 }
 
 /// The file that `name` means on `search_path`.
@@ -96,21 +163,24 @@ fn is_program(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
-/// All that programs may read beside their own files: the system, and what lies elsewhere of the
-/// toolchains.
-pub(crate) fn visible(found: &[Found]) -> Vec<PathBuf> {
-    let mut paths: BTreeSet<PathBuf> = SYSTEM.iter().map(PathBuf::from).collect();
-    let extra = found.iter().flat_map(|found| {
-        let programs = found.programs.iter().filter_map(|(_, path)| path.parent().map(Path::to_owned));
-        found.directories.iter().cloned().chain(programs)
-    });
-    for path in extra {
-        let path = path.canonicalize().unwrap_or(path);
-        // An interpreter that calls the whole root its prefix needs no more than the system's part.
-        let is_root = path.parent().is_none();
-        if !is_root && !paths.iter().any(|known| path.starts_with(known)) {
-            paths.insert(path);
+/// The system's files that programs may read.
+pub(crate) fn system() -> Vec<PathBuf> {
+    SYSTEM.iter().map(PathBuf::from).collect()
+}
+
+impl Found {
+    /// What lies elsewhere of the toolchain than below `known`.
+    pub(crate) fn visible_beside(&self, known: &[PathBuf]) -> Vec<PathBuf> {
+        let programs = self.program_directories().map(Path::to_owned);
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for path in self.directories.iter().chain(&self.reads).cloned().chain(programs) {
+            let path = path.canonicalize().unwrap_or(path);
+            // An interpreter that calls the whole root its prefix needs no more than the system's part.
+            let is_root = path.parent().is_none();
+            if !is_root && !known.iter().chain(&paths).any(|known| path.starts_with(known)) {
+                paths.push(path);
+            }
         }
+        paths
     }
-    paths.into_iter().collect()
 }

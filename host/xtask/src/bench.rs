@@ -9,7 +9,7 @@ use crate::{build, setup, shell};
 /// # Errors
 /// Whatever stops the set-up, the build or a bench.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
-    setup::toolchains()?;
+    setup::all_toolchains()?;
     build::with_tests(workspace)?;
     // The pattern leaves out the unit tests, which cargo would start too.
     shell::run(workspace.cargo("bench").args(["--workspace", "--bench", "*"]))

@@ -1,4 +1,5 @@
-//! The programs of the system that the demonstration, the tests and the benches run.
+//! The programs of the system that the demonstration, the tests and the benches run, and the packages
+//! that candidate programs may use.
 
 use std::process::Command;
 
@@ -11,15 +12,70 @@ struct Toolchain {
     package: &'static str,
 }
 
-const TOOLCHAINS: [Toolchain; 2] =
-    [Toolchain { program: "python3", package: "python3" }, Toolchain { program: "g++", package: "g++" }];
+/// What the demonstration cannot do without.
+const NEEDED: [Toolchain; 2] = [tool("python3", "python3"), tool("g++", "g++")];
 
-/// Makes sure that every language that the built-in tasks run is there.
+/// What makes the other languages, and is tested where it can be had.
+const OTHERS: [Toolchain; 7] = [
+    tool("javac", "default-jdk-headless"),
+    tool("node", "nodejs"),
+    tool("npm", "npm"),
+    tool("go", "golang"),
+    tool("goimports", "golang-golang-x-tools"),
+    tool("ruby", "ruby"),
+    tool("perl", "perl"),
+];
+
+/// Packages of a language that EffiBench-X lets programs use.
+struct Packages {
+    /// Says by its exit code whether they are there.
+    probe: &'static [&'static str],
+    /// Installs them.
+    install: &'static [&'static str],
+}
+
+const NODE_PROBE: &str = "const root = require('child_process').execSync('npm root -g').toString().trim();
+for (const name of ['lodash', 'datastructures-js']) require(root + '/' + name);";
+
+const PACKAGES: [Packages; 2] = [
+    Packages {
+        probe: &["python3", "-c", "import numpy, sortedcontainers"],
+        install: &["python3", "-m", "pip", "install", "--quiet", "numpy", "sortedcontainers"],
+    },
+    Packages {
+        probe: &["node", "-e", NODE_PROBE],
+        install: &["npm", "install", "--global", "--silent", "lodash", "datastructures-js"],
+    },
+];
+
+const fn tool(program: &'static str, package: &'static str) -> Toolchain {
+    Toolchain { program, package }
+}
+
+/// Makes sure of what the demonstration needs, and tries to get the packages that programs may use.
 ///
 /// # Errors
 /// [`Error::Missing`] with the command to type where this user may not install packages; what `apt-get` ends with.
 pub(crate) fn toolchains() -> Result<(), Error> {
-    let packages = missing();
+    install(&missing(&NEEDED))?;
+    packages();
+    Ok(())
+}
+
+/// The same, and every language that the built-in tasks know, as far as it can be had.
+///
+/// # Errors
+/// As [`toolchains`]; a language that cannot be had is said, and its tests say that they are skipped.
+pub(crate) fn all_toolchains() -> Result<(), Error> {
+    install(&missing(&NEEDED))?;
+    if let Err(error) = install(&missing(&OTHERS)) {
+        shell::say(&format!("some languages are not tested: {error}"));
+    }
+    packages();
+    Ok(())
+}
+
+fn install(packages: &[&str]) -> Result<(), Error> {
     if packages.is_empty() {
         return Ok(());
     }
@@ -37,15 +93,30 @@ pub(crate) fn toolchains() -> Result<(), Error> {
         apt
     };
     shell::run(&mut apt("update"))?;
-    shell::run(apt("install").arg("--no-install-recommends").args(&packages))?;
-    match missing().as_slice() {
-        [] => Ok(()),
-        still => Err(Error::Missing(format!("{}: installed, but still not in PATH", still.join(" ")))),
+    shell::run(apt("install").arg("--no-install-recommends").args(packages))
+}
+
+/// Installs what is missing of the packages. Programs that use them fail without, and nothing else does.
+fn packages() {
+    for Packages { probe, install } in PACKAGES {
+        let is_there = |command: &[&str]| shell::installed(command[0]) && shell::read(&mut program(command)).is_ok();
+        if is_there(probe) || !shell::installed(install[0]) {
+            continue;
+        }
+        if let Err(error) = shell::run(&mut program(install)) {
+            shell::say(&format!("programs that use these packages will fail: {error}"));
+        }
     }
 }
 
-fn missing() -> Vec<&'static str> {
-    TOOLCHAINS.iter().filter(|tool| !shell::installed(tool.program)).map(|tool| tool.package).collect()
+fn program(command: &[&str]) -> Command {
+    let mut program = Command::new(command[0]);
+    program.args(&command[1..]);
+    program
+}
+
+fn missing(tools: &[Toolchain]) -> Vec<&'static str> {
+    tools.iter().filter(|tool| !shell::installed(tool.program)).map(|tool| tool.package).collect()
 }
 
 fn is_root() -> Result<bool, Error> {

@@ -10,7 +10,7 @@ use crate::{build, setup, shell};
 /// # Errors
 /// Whatever stops the set-up or the build; [`Error::Failed`] where a test failed.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
-    setup::toolchains()?;
+    setup::all_toolchains()?;
     build::with_tests(workspace)?;
     let mut command = workspace.cargo("test");
     // The profile of the built program, so that its dependencies compile only once. Output of passed

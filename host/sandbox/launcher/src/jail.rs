@@ -5,7 +5,7 @@
 //! way to speak.
 
 use crate::fault::{Fault, during};
-use crate::filter;
+use crate::filter::{self, Needs};
 use crate::landlock;
 use crate::sys::page::Notes;
 use crate::sys::process::{self, Image, Side};
@@ -74,7 +74,8 @@ pub(crate) struct Jail<'a> {
     pub(crate) release: OwnedFd,
     /// At its end when the program's user is mapped.
     pub(crate) mapped: (OwnedFd, OwnedFd),
-    pub(crate) cores: Vec<usize>,
+    /// The control group that it starts in.
+    pub(crate) group: Option<BorrowedFd<'a>>,
     /// Most processes and threads of the program's user, as the kernel counts them.
     pub(crate) processes: u64,
 }
@@ -173,7 +174,7 @@ impl Jail<'_> {
     /// Starts the run's first process. This side's copies of what only the run needs are closed.
     pub(crate) fn start(self) -> Result<process::Child, Fault> {
         let flags = if self.has_namespaces() { PER_RUN } else { 0 };
-        match process::fork(flags).map_err(during("start a run"))? {
+        match process::fork(flags, self.group).map_err(during("start a run"))? {
             Side::Parent(child) => Ok(child),
             Side::Child => self.first_process(),
         }
@@ -202,7 +203,7 @@ impl Jail<'_> {
             self.step(0, process::adopt_orphans());
         }
         let user = if self.has_namespaces() { libc::CLONE_NEWUSER } else { 0 };
-        let program = match self.step(1, process::fork(user)) {
+        let program = match self.step(1, process::fork(user, None)) {
             Side::Child => self.program(),
             Side::Parent(child) => child,
         };
@@ -211,9 +212,6 @@ impl Jail<'_> {
             let map = |kind: &str| fs::write(format!("/proc/{}/{kind}", program.pid), format!("{INNER_ID} {id} 1"));
             self.step(2, map("uid_map").and_then(|()| map("gid_map")));
         }
-        let overhead = process::own_usage();
-        self.notes.overhead_user_us.store(process::microseconds(overhead.ru_utime), Ordering::SeqCst);
-        self.notes.overhead_system_us.store(process::microseconds(overhead.ru_stime), Ordering::SeqCst);
         // Ends the program's wait, and makes the pipes' other ends the program's alone.
         let keep = process::keep_only(&[self.ending.as_fd(), self.release.as_fd()]);
         self.step(2, keep.map(drop));
@@ -256,6 +254,9 @@ impl Jail<'_> {
             }
         }
         self.notes.ended_ns.store(process::now_ns(), Ordering::SeqCst);
+        let own = process::own_usage();
+        self.notes.first_user_us.store(process::microseconds(own.ru_utime), Ordering::SeqCst);
+        self.notes.first_system_us.store(process::microseconds(own.ru_stime), Ordering::SeqCst);
         self.notes.status.store(status.map_or(-1, i64::from) + 1, Ordering::SeqCst);
     }
 
@@ -265,6 +266,8 @@ impl Jail<'_> {
         if self.has_namespaces() {
             self.step(3, process::read_to_end(self.mapped.0.as_fd()));
         }
+        // Where memory runs out it is this one that goes. Who may not say so is no worse off.
+        let _ = fs::write("/proc/self/oom_score_adj", "1000");
         self.step(4, restrict::no_new_privileges());
         if self.has_namespaces() {
             self.step(4, restrict::drop_capability_bounds());
@@ -281,18 +284,24 @@ impl Jail<'_> {
         self.step(7, process::die_with_parent());
         self.step(7, process::new_session().and_then(|()| process::reset_signals()));
         self.step(8, self.limit());
-        if !self.cores.is_empty() {
-            self.step(9, process::pin(&self.cores));
-        }
-        if self.run.core.is_some() {
+        let cores = &self.run.placement.program;
+        self.step(9, process::pin(if cores.is_empty() { &self.walls.cores } else { cores }));
+        if self.run.fixed_addresses {
             self.step(9, restrict::fix_addresses());
         }
         if !self.has_namespaces() {
             self.step(10, landlock::restrict(self.walls, self.directories));
         }
         self.step(12, process::take_standard([self.input, self.output.as_fd(), self.error_output.as_fd()]));
-        let filter = filter::program(self.has_namespaces());
+        let filter = filter::program(Needs {
+            family: self.run.family,
+            namespaces: self.has_namespaces(),
+            charges_memory: self.walls.control.charges_memory(),
+        });
         self.step(11, restrict::install_filter(&filter));
+        let overhead = process::own_usage();
+        self.notes.program_user_us.store(process::microseconds(overhead.ru_utime), Ordering::SeqCst);
+        self.notes.program_system_us.store(process::microseconds(overhead.ru_stime), Ordering::SeqCst);
         self.notes.started_ns.store(process::now_ns(), Ordering::SeqCst);
         let _ = process::close_from(3);
         self.step(13, Err(self.image.exec()))

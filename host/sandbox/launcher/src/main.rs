@@ -1,6 +1,7 @@
 //! The launcher: walls itself in, then runs one jailed program after the other for the sandbox at
 //! the other end of its socket.
 
+mod control;
 mod fault;
 mod filter;
 mod group;

@@ -41,13 +41,18 @@ pub enum Walls {
     SelfRestraint,
 }
 
-/// Host ids, none of them root, that a privileged launcher gives up its own for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ids {
-    /// User and group of the launcher.
-    pub launcher: u32,
-    /// User and group of the programs.
-    pub program: u32,
+/// Control groups that were made for one launcher, as absolute directories; `None` where the machine
+/// has none to give.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Groups {
+    /// Memory, version 1: the launcher joins it.
+    pub memory: Option<Bytes>,
+    /// Processes, version 1: the launcher joins it.
+    pub processes: Option<Bytes>,
+    /// Version 2: runs start in a group below it.
+    pub unified: Option<Bytes>,
+    /// Whether groups below `unified` have the controllers of memory and processes.
+    pub has_controllers: bool,
 }
 
 /// What a launcher needs to know once.
@@ -62,8 +67,10 @@ pub struct Setup {
     /// What else of the host's files programs may read, as absolute paths; what does not exist is
     /// left out.
     pub visible: Vec<Bytes>,
-    /// Ids to change to, where the host is privileged.
-    pub ids: Option<Ids>,
+    /// Host user and group of the programs, not root, where the host is privileged.
+    pub program_id: Option<u32>,
+    /// Its control groups.
+    pub groups: Groups,
 }
 
 /// One feature of the walls.
@@ -104,6 +111,27 @@ pub enum Purpose {
     Execute,
 }
 
+/// What kind of program a run is, and so which system calls it may make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Family {
+    /// Machine code that needs no sockets.
+    #[default]
+    Native,
+    /// An interpreter.
+    Script,
+    /// A virtual machine that compiles while it runs.
+    Managed,
+}
+
+/// On which cores things run; none: on any that the launcher was started on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Placement {
+    /// The program's.
+    pub program: Vec<u32>,
+    /// The launcher's while it watches.
+    pub launcher: Vec<u32>,
+}
+
 /// One run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -119,8 +147,12 @@ pub struct Run {
     pub environment: Vec<Bytes>,
     /// Its bounds.
     pub bounds: Bounds,
-    /// The core to run on, with addresses not randomised; `None`: any core.
-    pub core: Option<u32>,
+    /// Which system calls it may make.
+    pub family: Family,
+    /// Where it runs.
+    pub placement: Placement,
+    /// Whether addresses are the same in every run.
+    pub fixed_addresses: bool,
 }
 
 /// How a run ended.
@@ -204,11 +236,13 @@ wire_enum!(Ending {
     7 => File,
     8 => Filter,
 });
-wire_struct!(Ids { launcher, program });
-wire_struct!(Setup { walls, place, programs, visible, ids });
+wire_enum!(Family { 1 => Native, 2 => Script, 3 => Managed });
+wire_struct!(Groups { memory, processes, unified, has_controllers });
+wire_struct!(Placement { program, launcher });
+wire_struct!(Setup { walls, place, programs, visible, program_id, groups });
 wire_struct!(Fact { name, missing });
 wire_struct!(Bounds { wall_ns, cpu_ns, memory_bytes, processes, output_bytes, flood_bytes, file_bytes });
-wire_struct!(Run { purpose, program, links, command, environment, bounds, core });
+wire_struct!(Run { purpose, program, links, command, environment, bounds, family, placement, fixed_addresses });
 wire_struct!(Stream { kept, dropped });
 wire_struct!(Finished {
     ending,

@@ -1,28 +1,51 @@
 //! What a run comes to: how it ended, from what the kernel says, and what it used.
 
+use crate::control::Times;
 use crate::meter::Meter;
 use crate::sys::page::Notes;
 use crate::sys::process::microseconds;
 use perfagent_launcher::protocol::{Bounds, Ending, Finished, Stream};
 use std::sync::atomic::Ordering;
 
-/// The report but for outputs and products. `killed`: the limit that the launcher ended it for.
-pub(crate) fn finished(
-    notes: &Notes,
-    bounds: &Bounds,
-    usage: &libc::rusage,
-    meter: &Meter,
-    killed: Option<Ending>,
-) -> Finished {
+/// What the run's control groups say at its end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Charged {
+    /// Processor time, that before exec included.
+    pub(crate) times: Option<Times>,
+    /// Highest memory.
+    pub(crate) peak_bytes: Option<u64>,
+    /// Whether the kernel killed a process because its memory was used up.
+    pub(crate) ran_out: bool,
+}
+
+/// All that there is to tell about a run.
+pub(crate) struct Seen<'a> {
+    pub(crate) notes: &'a Notes,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) usage: &'a libc::rusage,
+    pub(crate) meter: &'a Meter,
+    /// The limit that the launcher ended it for.
+    pub(crate) killed: Option<Ending>,
+    pub(crate) charged: Charged,
+}
+
+/// The report but for outputs and products.
+pub(crate) fn finished(seen: &Seen<'_>) -> Finished {
+    let Seen { notes, bounds, usage, meter, killed, charged } = *seen;
     let own = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::SeqCst);
-    let user_us = microseconds(usage.ru_utime).saturating_sub(own(&notes.overhead_user_us));
-    let system_us = microseconds(usage.ru_stime).saturating_sub(own(&notes.overhead_system_us));
+    // The group knows of processes that nobody waited for.
+    let total_user_ns = charged.times.map_or(microseconds(usage.ru_utime) * 1000, |times| times.user_ns);
+    let total_system_ns = charged.times.map_or(microseconds(usage.ru_stime) * 1000, |times| times.system_ns);
+    let own_user_us = own(&notes.first_user_us) + own(&notes.program_user_us);
+    let own_system_us = own(&notes.first_system_us) + own(&notes.program_system_us);
+    let user_ns = total_user_ns.saturating_sub(own_user_us * 1000);
+    let system_ns = total_system_ns.saturating_sub(own_system_us * 1000);
     // What rose and fell between two samples is in the kernel's own high-water mark of a process.
     let peak_resident_bytes = meter.peak_bytes().max(own(&notes.peak_kb) * 1024);
     let ending = killed.unwrap_or_else(|| {
-        if peak_resident_bytes > bounds.memory_bytes {
+        if charged.ran_out || peak_resident_bytes > bounds.memory_bytes {
             Ending::Memory
-        } else if (user_us + system_us) * 1000 > bounds.cpu_ns {
+        } else if user_ns + system_ns > bounds.cpu_ns {
             Ending::Cpu
         } else if meter.wall_ns() > bounds.wall_ns {
             Ending::Wall
@@ -35,10 +58,10 @@ pub(crate) fn finished(
         output: Stream::default(),
         error_output: Stream::default(),
         wall_ns: meter.wall_ns(),
-        user_ns: user_us * 1000,
-        system_ns: system_us * 1000,
+        user_ns,
+        system_ns,
         peak_resident_bytes,
-        peak_charged_bytes: None,
+        peak_charged_bytes: charged.peak_bytes,
         memory_byte_seconds: meter.byte_seconds(),
         samples: meter.samples(),
         leftovers: own(&notes.leftovers),

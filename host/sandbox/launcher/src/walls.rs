@@ -1,6 +1,7 @@
 //! The walls of a launcher, built once: a private root for all runs, or, where a machine allows no
 //! namespaces, what a process may do to itself.
 
+use crate::control::Control;
 use crate::fault::{Fault, during};
 use crate::sys::page::{self, Notes};
 use crate::sys::{mount, process};
@@ -36,9 +37,11 @@ pub(crate) struct Walls {
     /// What else programs may read, where there are no namespaces.
     pub(crate) visible: Vec<PathBuf>,
     /// The cores that the launcher and its runs may use.
-    pub(crate) cores: Vec<usize>,
+    pub(crate) cores: Vec<u32>,
     /// What a run's own processes note.
     pub(crate) notes: &'static Notes,
+    /// What accounts for runs as a whole.
+    pub(crate) control: Control,
 }
 
 pub(crate) fn path(bytes: &Bytes) -> PathBuf {
@@ -54,12 +57,13 @@ impl Walls {
     pub(crate) fn build(setup: Setup) -> Result<(Self, Vec<Fact>), Fault> {
         let walls = Self {
             kind: setup.walls,
-            program_id: setup.ids.map(|ids| ids.program),
+            program_id: setup.program_id,
             place: path(&setup.place),
             programs: path(&setup.programs),
             visible: setup.visible.iter().map(path).collect(),
             cores: process::own_cores().map_err(during("list cores"))?,
             notes: page::shared_notes().map_err(during("share a page"))?,
+            control: Control::open(&setup.groups)?,
         };
         let facts = match setup.walls {
             protocol::Walls::Namespaces => walls.build_namespaces()?,

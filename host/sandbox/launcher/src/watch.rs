@@ -1,13 +1,14 @@
 //! One run from its start to its report: starts the jail, watches limits, takes measures.
 
 use crate::Outcome;
+use crate::control::{Control, RunGroups};
 use crate::fault::{Fault, during};
 use crate::group::{self, Group};
 use crate::jail::{self, Directories, Jail};
 use crate::meter::Meter;
 use crate::products;
 use crate::pump::Pump;
-use crate::report;
+use crate::report::{self, Charged, Seen};
 use crate::sys::process::{self, Child, Image};
 use crate::sys::{file, page::Notes};
 use crate::walls::Walls;
@@ -46,6 +47,8 @@ struct Watch<'a> {
     socket: BorrowedFd<'a>,
     output: Pump,
     error_output: Pump,
+    control: &'a Control,
+    groups: &'a RunGroups,
     group: Option<Group>,
     /// The run's working directory.
     work: Option<OwnedFd>,
@@ -57,15 +60,15 @@ struct Watch<'a> {
 impl Walls {
     /// Runs one program and waits for all of it to end.
     pub(crate) fn run(&self, run: &Run, input: BorrowedFd<'_>, socket: BorrowedFd<'_>) -> Result<Outcome, Fault> {
-        let (launcher_cores, program_cores) = self.share_cores(run.core);
-        process::pin(&launcher_cores).map_err(during("choose cores"))?;
+        let cores = &run.placement.launcher;
+        process::pin(if cores.is_empty() { &self.cores } else { cores }).map_err(during("choose cores"))?;
         let directories = Directories::of(self, run);
         let restrained = self.kind == protocol::Walls::SelfRestraint;
         if restrained {
             directories.clear().map_err(during("clear the working directory"))?;
             directories.make(run, self.program_id).map_err(during("make a working directory"))?;
         }
-        let result = self.run_in(run, [input, socket], &directories, program_cores);
+        let result = self.run_in(run, [input, socket], &directories);
         if restrained {
             group::end_descendants();
             directories.clear().map_err(during("clear the working directory"))?;
@@ -78,9 +81,9 @@ impl Walls {
         run: &Run,
         [input, socket]: [BorrowedFd<'_>; 2],
         directories: &Directories,
-        cores: Vec<usize>,
     ) -> Result<Outcome, Fault> {
         self.notes.clear();
+        let groups = self.control.prepare(&run.bounds)?;
         let pipe = || file::pipe().map_err(during("make a pipe"));
         let (output, output_end) = pipe()?;
         let (error_output, error_end) = pipe()?;
@@ -105,7 +108,7 @@ impl Walls {
             ending: ending_end,
             release: release.0,
             mapped,
-            cores,
+            group: groups.start_in.as_ref().map(OwnedFd::as_fd),
             processes: u64::from(run.bounds.processes) + self.shared_processes(),
         };
         let first = jail.start()?;
@@ -122,6 +125,8 @@ impl Walls {
             socket,
             output: keep(output)?,
             error_output: keep(error_output)?,
+            groups: &groups,
+            control: &self.control,
             group: None,
             work: None,
             meter: Meter::default(),
@@ -144,13 +149,6 @@ impl Walls {
     fn shared_processes(&self) -> u64 {
         let own_user = self.kind == protocol::Walls::Namespaces || self.program_id.is_some();
         if own_user { 0 } else { group::count_of_user(process::own_ids().0) }
-    }
-
-    /// Cores of the launcher and of the program: apart where a run has one of its own.
-    fn share_cores(&self, core: Option<u32>) -> (Vec<usize>, Vec<usize>) {
-        let Some(core) = core.map(|core| core as usize) else { return (self.cores.clone(), Vec::new()) };
-        let others: Vec<usize> = self.cores.iter().copied().filter(|&other| other != core).collect();
-        (if others.is_empty() { self.cores.clone() } else { others }, vec![core])
     }
 }
 
@@ -239,7 +237,7 @@ impl Watch<'_> {
             Some(Ending::Memory)
         } else if now > started + bounds.wall_ns {
             Some(Ending::Wall)
-        } else if used.cpu_ns > bounds.cpu_ns {
+        } else if used.cpu_ns.max(self.counted_ns()) > bounds.cpu_ns {
             Some(Ending::Cpu)
         } else if slow && self.has_too_many_files() {
             Some(Ending::File)
@@ -248,6 +246,11 @@ impl Watch<'_> {
         };
         self.end_for(reason);
         Ok(())
+    }
+
+    /// Processor time by the group, that before exec included.
+    fn counted_ns(&self) -> u64 {
+        self.groups.used().ok().flatten().map_or(0, |times| times.user_ns + times.system_ns)
     }
 
     fn check_flood(&mut self) {
@@ -292,11 +295,25 @@ impl Watch<'_> {
         }
     }
 
+    fn charged(&self) -> io::Result<Charged> {
+        Ok(Charged {
+            times: self.groups.used()?,
+            peak_bytes: self.control.peak_charged_bytes(self.groups)?,
+            ran_out: self.control.ran_out_of_memory(self.groups)?,
+        })
+    }
+
     /// What was seen, as the sandbox wants to know it.
     fn finish(self, (names, files): Products, usage: &libc::rusage) -> Result<Outcome, Fault> {
         let files_full = self.has_too_many_files();
-        let mut finished =
-            report::finished(self.notes, &self.run.bounds, usage, &self.meter, self.killed.map(|(ending, _)| ending));
+        let mut finished = report::finished(&Seen {
+            notes: self.notes,
+            bounds: &self.run.bounds,
+            usage,
+            meter: &self.meter,
+            killed: self.killed.map(|(ending, _)| ending),
+            charged: self.charged().map_err(during("read the run's control group"))?,
+        });
         if files_full && finished.ending != Ending::Exited(0) && self.killed.is_none() {
             finished.ending = Ending::File;
         }

@@ -2,7 +2,8 @@
 
 use perfagent_launcher::channel;
 use perfagent_launcher::protocol::{
-    Bounds, Bytes, Ending, Fact, Finished, Ids, Purpose, Reply, Request, Run, Setup, Stream, Walls,
+    Bounds, Bytes, Ending, Fact, Family, Finished, Groups, Placement, Purpose, Reply, Request, Run, Setup, Stream,
+    Walls,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,14 +17,24 @@ fn bytes() -> impl Strategy<Value = Bytes> {
 
 fn setup() -> impl Strategy<Value = Setup> {
     let walls = prop_oneof![Just(Walls::Namespaces), Just(Walls::SelfRestraint)];
-    let ids = any::<Option<(u32, u32)>>().prop_map(|ids| ids.map(|(launcher, program)| Ids { launcher, program }));
-    (walls, bytes(), bytes(), vec(bytes(), 0..4), ids).prop_map(|(walls, place, programs, visible, ids)| Setup {
-        walls,
-        place,
-        programs,
-        visible,
-        ids,
-    })
+    let group = || proptest::option::of(bytes());
+    let groups =
+        (group(), group(), group(), any::<bool>()).prop_map(|(memory, processes, unified, has_controllers)| Groups {
+            memory,
+            processes,
+            unified,
+            has_controllers,
+        });
+    (walls, [bytes(), bytes()], vec(bytes(), 0..4), any::<Option<u32>>(), groups).prop_map(
+        |(walls, [place, programs], visible, program_id, groups)| Setup {
+            walls,
+            place,
+            programs,
+            visible,
+            program_id,
+            groups,
+        },
+    )
 }
 
 fn run() -> impl Strategy<Value = Run> {
@@ -39,16 +50,21 @@ fn run() -> impl Strategy<Value = Run> {
         },
     );
     let purpose = prop_oneof![Just(Purpose::Compile), Just(Purpose::Execute)];
+    let family = prop_oneof![Just(Family::Native), Just(Family::Script), Just(Family::Managed)];
+    let cores = || vec(any::<u32>(), 0..4);
+    let placement = (cores(), cores()).prop_map(|(program, launcher)| Placement { program, launcher });
     let lists = [vec(bytes(), 0..4), vec(bytes(), 0..4), vec(bytes(), 0..4)];
-    (purpose, any::<String>(), lists, bounds, any::<Option<u32>>()).prop_map(
-        |(purpose, program, [links, command, environment], bounds, core)| Run {
+    ((purpose, family), any::<String>(), lists, bounds, (placement, any::<bool>())).prop_map(
+        |((purpose, family), program, [links, command, environment], bounds, (placement, fixed_addresses))| Run {
             purpose,
             program,
             links,
             command,
             environment,
             bounds,
-            core,
+            family,
+            placement,
+            fixed_addresses,
         },
     )
 }

@@ -15,6 +15,19 @@ pub struct Compilation {
     pub command: Vec<String>,
 }
 
+/// What kind of programs a language makes, and so which system calls they may make.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// Machine code that needs no sockets.
+    Native,
+    /// Programs of an interpreter.
+    #[default]
+    Script,
+    /// Programs of a virtual machine that compiles while it runs.
+    Managed,
+}
+
 /// One language. The first word of each command is a program that is looked up on the search path,
 /// or starts with `{program}/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,17 +46,39 @@ pub struct Language {
     #[serde(default)]
     pub compile: Option<Compilation>,
     /// How a program is run. It starts in an empty directory that it may write; `{program}` is the
-    /// directory with the compiled program, its source and the files beside it, which it may not.
+    /// directory with the compiled program, its source and the files beside it, which it may not;
+    /// `{memory_mb}` is the memory limit in units of 2^20 bytes, here and in the compiler's command.
     pub run: Vec<String>,
     /// A command that says what the toolchain is, run outside the sandbox. Its first line is the
-    /// version. A second one, where there is one, is the path of the program to use instead of the
-    /// one found on the search path; further ones are directories that it needs.
+    /// version. Of the others those that are absolute paths count: the first is the one to use for
+    /// `toolchain` instead of the one found on the search path; further ones are directories that it
+    /// needs.
     pub probe: Vec<String>,
+    /// The program that the probe's first path is that of; empty: the probe's own.
+    #[serde(default)]
+    pub toolchain: String,
     /// How to get the toolchain.
     pub install_hint: String,
-    /// Environment variables of compiler and programs, beyond the few that all have.
+    /// Environment variables of compiler and programs, beyond the few that all have. `{output}` is the
+    /// directory that they may write, `{seed}` a number that is the same for both sides of a
+    /// comparison and another one in each round, `{directories}` what the probe says is needed,
+    /// joined by colons.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
+    /// Which system calls its programs may make.
+    #[serde(default)]
+    pub family: Family,
+    /// Runs of a program that are thrown away before it is measured.
+    #[serde(default = "one")]
+    pub warm_up_runs: u32,
+    /// Paths beside the system's that compiler and programs read; with a `*` at the end, all that begin
+    /// so.
+    #[serde(default)]
+    pub reads: Vec<String>,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// The languages of a sandbox.

@@ -3,12 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
 mod hostile;
+mod languages;
 mod lifecycle;
 mod programs;
 
 use perfagent_core::execution::{CompileRequest, Limits, RunOptions, RunReport, RunRequest};
 use perfagent_core::isolation::Strictness;
-use perfagent_sandbox::{LanguageTable, Program, Sandbox, SandboxOptions};
+use perfagent_sandbox::{CorePlan, LanguageTable, Program, Sandbox, SandboxOptions};
 
 struct Scene {
     sandbox: Sandbox,
@@ -25,6 +26,7 @@ async fn scene_with(languages: LanguageTable) -> Scene {
         strictness: Strictness::BestEffort,
         scratch: scratch.path().join("scratch"),
         search_path: std::env::var_os("PATH").unwrap(),
+        cores: CorePlan::of_machine(),
         slots: Some(2),
         languages,
     };

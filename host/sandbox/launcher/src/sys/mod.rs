@@ -1,5 +1,6 @@
 //! System calls behind safe functions. Nothing above this module is unsafe.
 
+pub(crate) mod directory;
 pub(crate) mod file;
 pub(crate) mod mount;
 pub(crate) mod page;

@@ -19,10 +19,14 @@ pub(crate) struct Notes {
     pub(crate) failed_errno: AtomicI64,
     /// Processes that outlived the program.
     pub(crate) leftovers: AtomicU64,
-    /// User time, in microseconds, of the run's first process before the program started.
-    pub(crate) overhead_user_us: AtomicU64,
+    /// User time, in microseconds, that the run's first process itself used.
+    pub(crate) first_user_us: AtomicU64,
     /// Likewise, in the kernel.
-    pub(crate) overhead_system_us: AtomicU64,
+    pub(crate) first_system_us: AtomicU64,
+    /// User time, in microseconds, that the program's process used before exec.
+    pub(crate) program_user_us: AtomicU64,
+    /// Likewise, in the kernel.
+    pub(crate) program_system_us: AtomicU64,
     /// Highest resident set of the program's own process or one of its children, kB.
     pub(crate) peak_kb: AtomicU64,
 }
@@ -35,8 +39,10 @@ impl Notes {
             &self.ended_ns,
             &self.failed_step,
             &self.leftovers,
-            &self.overhead_user_us,
-            &self.overhead_system_us,
+            &self.first_user_us,
+            &self.first_system_us,
+            &self.program_user_us,
+            &self.program_system_us,
             &self.peak_kb,
         ];
         for number in numbers {

@@ -7,6 +7,9 @@ use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use std::path::Path;
 
+/// Flag of `clone3` alone, too large for the type of the others.
+const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+
 /// Which side of a fork this is.
 pub(crate) enum Side {
     Child,
@@ -19,14 +22,19 @@ pub(crate) struct Child {
     pub(crate) handle: OwnedFd,
 }
 
-/// Forks into new namespaces; `flags` are those of `clone`. This process has one thread.
-pub(crate) fn fork(flags: i32) -> io::Result<Side> {
+/// Forks into new namespaces, and into the control group `group`; `flags` are those of `clone`. This
+/// process has one thread.
+pub(crate) fn fork(flags: i32, group: Option<BorrowedFd<'_>>) -> io::Result<Side> {
     let mut handle: RawFd = -1;
     // SAFETY: arguments of zeros are valid.
     let mut arguments: libc::clone_args = unsafe { std::mem::zeroed() };
     arguments.flags = (flags | libc::CLONE_PIDFD) as u64;
     arguments.pidfd = (&raw mut handle) as u64;
     arguments.exit_signal = libc::SIGCHLD as u64;
+    if let Some(group) = group {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = group.as_raw_fd() as u64;
+    }
     // SAFETY: without CLONE_VM this is a fork: the child has its own copy of all memory. The
     // launcher has one thread, so no lock is held by another in that copy.
     let pid = check(unsafe { libc::syscall(libc::SYS_clone3, &raw mut arguments, size_of::<libc::clone_args>()) })?;
@@ -262,25 +270,25 @@ pub(crate) fn reset_signals() -> io::Result<()> {
 }
 
 /// Runs on `cores` alone.
-pub(crate) fn pin(cores: &[usize]) -> io::Result<()> {
+pub(crate) fn pin(cores: &[u32]) -> io::Result<()> {
     // SAFETY: a set of zeros is valid, and the macro ignores cores beyond its size.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        for &core in cores.iter().filter(|&&core| core < libc::CPU_SETSIZE as usize) {
-            libc::CPU_SET(core, &mut set);
+        for &core in cores.iter().filter(|&&core| core < libc::CPU_SETSIZE as u32) {
+            libc::CPU_SET(core as usize, &mut set);
         }
         check(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &set)).map(drop)
     }
 }
 
 /// The cores that this process may run on.
-pub(crate) fn own_cores() -> io::Result<Vec<usize>> {
+pub(crate) fn own_cores() -> io::Result<Vec<u32>> {
     // SAFETY: a set of zeros is valid, there is room for the one that the call writes, and the
     // indices stay inside it.
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
         check(libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &mut set))?;
-        Ok((0..libc::CPU_SETSIZE as usize).filter(|&core| libc::CPU_ISSET(core, &set)).collect())
+        Ok((0..libc::CPU_SETSIZE as u32).filter(|&core| libc::CPU_ISSET(core as usize, &set)).collect())
     }
 }
 

@@ -13,7 +13,7 @@ mod walls;
 
 use perfagent_launcher::channel;
 use perfagent_launcher::protocol::{
-    Bounds, Bytes, Fact, Finished, Ids, MAX_MESSAGE, Purpose, Reply, Request, Run, Setup, Walls,
+    Bounds, Bytes, Fact, Family, Finished, Groups, MAX_MESSAGE, Placement, Purpose, Reply, Request, Run, Setup, Walls,
 };
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -59,7 +59,8 @@ impl Launcher {
             place: bytes(scratch.join("place").to_str().unwrap()),
             programs: bytes(scratch.join("programs").to_str().unwrap()),
             visible: VISIBLE.map(bytes).to_vec(),
-            ids: privileged.then_some(Ids { launcher: 64_000, program: 64_001 }),
+            program_id: privileged.then_some(64_001),
+            groups: Groups::default(),
         };
         let mut launcher = Self { process, socket, scratch, facts: Vec::new() };
         launcher.send(&Request::Setup(setup), &[]);
@@ -172,7 +173,9 @@ pub(crate) fn command(program: &str, command: &[&str]) -> Run {
             flood_bytes: 16 << 20,
             file_bytes: 32 << 20,
         },
-        core: None,
+        family: Family::Script,
+        placement: Placement::default(),
+        fixed_addresses: false,
     }
 }
 

@@ -1,9 +1,12 @@
-//! The system-call filter of programs: refuses what none of them needs and what has often been a
-//! way into the kernel.
+//! The system-call filter of programs: a list of what they need, of which some calls are looked at
+//! more closely. Everything else is refused.
+
+mod calls;
 
 use libc::{
-    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter,
+    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter,
 };
+use perfagent_launcher::protocol::Family;
 
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: u32 = 0xc000_003e;
@@ -28,79 +31,27 @@ const NAMESPACE_FLAGS: u32 = (libc::CLONE_NEWUSER
     | libc::CLONE_NEWUTS
     | libc::CLONE_NEWCGROUP) as u32;
 
-/// Calls that fail with EPERM.
-const REFUSED: [libc::c_long; 62] = [
-    // Memory that belongs to no process, so that no sum over processes sees it.
-    libc::SYS_memfd_create,
-    libc::SYS_memfd_secret,
-    libc::SYS_shmget,
-    libc::SYS_msgget,
-    libc::SYS_io_uring_setup,
-    libc::SYS_io_uring_enter,
-    libc::SYS_io_uring_register,
-    libc::SYS_userfaultfd,
-    libc::SYS_bpf,
-    libc::SYS_perf_event_open,
-    libc::SYS_keyctl,
-    libc::SYS_add_key,
-    libc::SYS_request_key,
-    libc::SYS_ptrace,
-    libc::SYS_process_vm_readv,
-    libc::SYS_process_vm_writev,
-    libc::SYS_process_madvise,
-    libc::SYS_pidfd_getfd,
-    libc::SYS_kcmp,
-    libc::SYS_unshare,
-    libc::SYS_setns,
-    libc::SYS_mount,
-    libc::SYS_umount2,
-    libc::SYS_mount_setattr,
-    libc::SYS_move_mount,
-    libc::SYS_open_tree,
-    libc::SYS_fsopen,
-    libc::SYS_fsconfig,
-    libc::SYS_fsmount,
-    libc::SYS_fspick,
-    libc::SYS_pivot_root,
-    libc::SYS_chroot,
-    libc::SYS_swapon,
-    libc::SYS_swapoff,
-    libc::SYS_reboot,
-    libc::SYS_kexec_load,
-    libc::SYS_kexec_file_load,
-    libc::SYS_init_module,
-    libc::SYS_finit_module,
-    libc::SYS_delete_module,
-    libc::SYS_open_by_handle_at,
-    libc::SYS_name_to_handle_at,
-    libc::SYS_quotactl,
-    libc::SYS_quotactl_fd,
-    libc::SYS_acct,
-    libc::SYS_settimeofday,
-    libc::SYS_clock_settime,
-    libc::SYS_clock_adjtime,
-    libc::SYS_adjtimex,
-    libc::SYS_sethostname,
-    libc::SYS_setdomainname,
-    libc::SYS_syslog,
-    libc::SYS_vhangup,
-    libc::SYS_lookup_dcookie,
-    libc::SYS_fanotify_init,
-    libc::SYS_fanotify_mark,
-    libc::SYS_mbind,
-    libc::SYS_move_pages,
-    libc::SYS_migrate_pages,
-    libc::SYS_set_mempolicy,
-    libc::SYS_sched_setaffinity,
-    libc::SYS_personality,
-];
+/// Calls with higher numbers are newer than this filter. They do not exist for programs, which then
+/// do without; older ones that are not allowed are forbidden to them.
+const NEWEST: u32 = 462;
 
 /// Socket families that a program may use within its own, empty network.
 const FAMILIES: [i32; 3] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
 
-/// Builds a filter. `namespaces`: whether the program has a network of its own to make sockets in
-/// and processes of its own to send signals to; without, it may make none, and not to all.
-pub(crate) fn program(namespaces: bool) -> Vec<sock_filter> {
+/// What a filter depends on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Needs {
+    /// What kind of program it is for.
+    pub(crate) family: Family,
+    /// Whether the program has a network of its own to make sockets in and processes of its own to
+    /// send signals to; without, it may make none, and not to all.
+    pub(crate) namespaces: bool,
+    /// Whether the kernel charges its group for memory that belongs to no process.
+    pub(crate) charges_memory: bool,
+}
+
+/// Builds a filter.
+pub(crate) fn program(needs: Needs) -> Vec<sock_filter> {
     let mut code = vec![
         load(ARCH),
         // An ABI with other numbers would pass the checks below.
@@ -110,8 +61,8 @@ pub(crate) fn program(namespaces: bool) -> Vec<sock_filter> {
         jump(BPF_JGE, X32, 0, 1),
         answer(libc::SECCOMP_RET_KILL_PROCESS),
     ];
-    for call in REFUSED {
-        code.extend([jump(BPF_JEQ, call as u32, 0, 1), refuse(libc::EPERM)]);
+    for call in calls::allowed(needs.family, needs.charges_memory) {
+        code.extend([jump(BPF_JEQ, call as u32, 0, 1), answer(libc::SECCOMP_RET_ALLOW)]);
     }
     // The C library then falls back to clone, whose flags can be looked at.
     code.extend([jump(BPF_JEQ, libc::SYS_clone3 as u32, 0, 1), refuse(libc::ENOSYS)]);
@@ -124,14 +75,15 @@ pub(crate) fn program(namespaces: bool) -> Vec<sock_filter> {
         libc::SYS_ioctl,
         &[load(argument(1)), jump(BPF_JEQ, pushes[0], 1, 0), jump(BPF_JEQ, pushes[1], 0, 1), refuse(libc::EPERM)],
     ));
-    if namespaces {
+    if needs.namespaces && calls::may_make_sockets(needs.family) {
         code.extend(when(libc::SYS_socket, &sockets()));
     } else {
         code.extend([jump(BPF_JEQ, libc::SYS_socket as u32, 0, 1), refuse(libc::EACCES)]);
-        // Without a pid namespace this would be every process of the user.
-        code.extend(when(libc::SYS_kill, &[load(argument(0)), jump(BPF_JEQ, u32::MAX, 0, 1), refuse(libc::EPERM)]));
     }
-    code.push(answer(libc::SECCOMP_RET_ALLOW));
+    // Without a pid namespace this would be every process of the user.
+    let to_all = [load(argument(0)), jump(BPF_JEQ, u32::MAX, 0, 1), refuse(libc::EPERM)];
+    code.extend(when(libc::SYS_kill, if needs.namespaces { &[] } else { &to_all }));
+    code.extend([jump(BPF_JGT, NEWEST, 0, 1), refuse(libc::ENOSYS), refuse(libc::EPERM)]);
     code
 }
 
@@ -151,11 +103,11 @@ fn sockets() -> Vec<sock_filter> {
     ]
 }
 
-/// `code` for one call, which ends with the call's number loaded again for the next check.
+/// Allows one call unless `code` answers it otherwise.
 fn when(call: libc::c_long, code: &[sock_filter]) -> Vec<sock_filter> {
     let mut all = vec![jump(BPF_JEQ, call as u32, 0, code.len() as u8 + 1)];
     all.extend_from_slice(code);
-    all.push(load(NUMBER));
+    all.push(answer(libc::SECCOMP_RET_ALLOW));
     all
 }
 
