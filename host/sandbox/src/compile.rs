@@ -10,7 +10,7 @@ use crate::run::input_file;
 use crate::toolchain::Found;
 use crate::{Program, Sandbox};
 use perfagent_core::execution::{CompileError, CompileRequest, Failure, FailureKind, Outcome, Rejection};
-use perfagent_launcher::protocol::{Bytes, Placement, Purpose, Run};
+use perfagent_launcher::protocol::{Bytes, Family, Placement, Purpose, Run};
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
@@ -42,7 +42,8 @@ impl Sandbox {
                 command: words(&compilation.command, &found, bounds.memory_bytes),
                 environment: environment(language, &found, 0),
                 bounds,
-                family: language.family.into(),
+                // Compilers start others, in every way that there is.
+                family: Family::Managed,
                 placement: self.anywhere(),
                 fixed_addresses: false,
             };

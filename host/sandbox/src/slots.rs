@@ -20,6 +20,9 @@ pub(crate) const FIRST_ID: u32 = 62_000;
 /// How many there are.
 pub(crate) const IDS: u32 = 1_000;
 
+/// Launchers in a row that may turn out to be dead before a run fails.
+const UNREACHED: usize = 8;
+
 /// The launchers of a sandbox.
 #[derive(Debug)]
 pub(crate) struct Slots {
@@ -185,10 +188,9 @@ impl Slots {
     /// Runs a program whose turn it is. Dropping the future kills the run.
     pub(crate) async fn run(self: &Arc<Self>, run: Run, input: File) -> Result<(Finished, Vec<OwnedFd>), Failure> {
         let (run, input) = (Arc::new(run), Arc::new(input));
+        let mut unreached = 0;
         loop {
-            let idle = self.take();
-            let waited = idle.is_some();
-            let slot = match idle {
+            let slot = match self.take() {
                 Some(slot) => slot,
                 None => {
                     let slots = Arc::clone(self);
@@ -201,7 +203,7 @@ impl Slots {
                     return Ok(done);
                 }
                 // It died while it waited, and nothing has run: the next one may do it.
-                Err(LauncherError::Unreached(_)) if waited => {}
+                Err(LauncherError::Unreached(_)) if unreached < UNREACHED => unreached += 1,
                 Err(error) => {
                     if let LauncherError::Failed(_) = error {
                         self.keep(slot);

@@ -2,7 +2,6 @@
 
 use super::{Scene, scene, text};
 use perfagent_core::execution::{FailureKind, Limits, RunOptions, RunRequest};
-use perfagent_sandbox::Program;
 use rustix::process::{Pid, Signal};
 use std::fs;
 use std::time::{Duration, Instant};
@@ -84,19 +83,17 @@ async fn launchers_that_die_are_replaced() {
     }
     let quick = scene.compile("python3", "print(1)").await;
     let sleeps = scene.compile("python3", SLEEPS).await;
-    let request = RunRequest { limits: LONG, ..RunRequest::default() };
-    let start = |program: &Program| {
-        let (sandbox, program, request) = (scene.sandbox.clone(), program.clone(), request.clone());
-        tokio::spawn(async move { sandbox.run(&program, vec![request], RunOptions::default()).await })
-    };
+    let mark = format!("mark-{:?}", scene.scratch.path());
+    let request = RunRequest { arguments: vec![mark.clone()], limits: LONG, ..RunRequest::default() };
 
     // One that waits is replaced without a word.
     scene.run(&quick, "", Limits::default()).await;
     scene.kill_all().await;
     assert_eq!(text(&scene.run(&quick, "", Limits::default()).await.output), "1\n");
     scene.kill_all().await;
-    let run = start(&sleeps);
-    until("a launcher", || !scene.walled().is_empty()).await;
+    let sandbox = scene.sandbox.clone();
+    let run = tokio::spawn(async move { sandbox.run(&sleeps, vec![request], RunOptions::default()).await });
+    until("the run", || !processes("cmdline", &mark).is_empty()).await;
     scene.kill_all().await;
     let failure = run.await.unwrap().unwrap_err();
     assert_eq!(failure.kind, FailureKind::Internal);
