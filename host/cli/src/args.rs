@@ -7,6 +7,7 @@ mod metadata;
 mod options;
 mod plugin;
 mod run;
+mod sandbox;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -16,6 +17,7 @@ pub(crate) use evaluate::{Candidate, EvaluateArgs};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use run::RunArgs;
+pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs};
 
 use crate::exit::Exit;
 use clap::{Args, FromArgMatches as _, Subcommand};
@@ -53,6 +55,9 @@ pub(crate) enum Command {
     /// Look at task plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
+    /// Run and measure programs, without a task.
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
     /// Show what this machine offers: isolation, measuring, languages, plugins.
     Doctor(DoctorArgs),
 }

@@ -1,13 +1,19 @@
 //! What each command does.
 
+mod calibrate;
+mod compare;
 mod doctor;
 mod evaluate;
 mod inspect;
 mod metadata;
 mod run;
+mod sandbox_run;
 
+pub(crate) use calibrate::calibrate;
+pub(crate) use compare::compare;
 pub(crate) use doctor::doctor;
 pub(crate) use evaluate::evaluate;
 pub(crate) use inspect::inspect;
 pub(crate) use metadata::metadata;
 pub(crate) use run::run;
+pub(crate) use sandbox_run::sandbox_run;

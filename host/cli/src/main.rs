@@ -10,11 +10,13 @@ mod logging;
 mod narrate;
 mod opening;
 mod output;
+mod pairs;
+mod plot;
 mod plugins;
 mod progress;
 mod surroundings;
 
-use args::{Command, PluginCommand};
+use args::{Command, PluginCommand, SandboxCommand};
 use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
@@ -59,6 +61,9 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
         Command::Metadata(args) => commands::metadata(args, surroundings).await,
         Command::Plugin(PluginCommand::Inspect(args)) => commands::inspect(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Run(args)) => commands::sandbox_run(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Compare(args)) => commands::compare(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
         Command::Doctor(args) => commands::doctor(args, surroundings).await,
     }
 }

@@ -104,14 +104,19 @@ pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, Failure> {
 }
 
 /// Starts the sandbox of this process.
-pub(crate) async fn start_sandbox(strictness: Strictness, surroundings: &Surroundings) -> Result<Sandbox, Failure> {
+pub(crate) async fn start_sandbox(settings: &Settings, surroundings: &Surroundings) -> Result<Sandbox, Failure> {
+    let strictness = settings.sandbox;
+    let mut languages = LanguageTable::built_in();
+    for language in &settings.languages {
+        languages.insert(language.clone());
+    }
     let options = SandboxOptions {
         strictness,
         scratch: surroundings.scratch.clone(),
         search_path: surroundings.search_path.clone(),
         cores: surroundings.cores.clone(),
         slots: None,
-        languages: LanguageTable::built_in(),
+        languages,
     };
     Sandbox::start(options).await.map_err(|error| {
         let failure = Failure::from(error);
@@ -128,7 +133,7 @@ pub(crate) async fn open_task(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<(Task, Sandbox), Failure> {
-    let sandbox = start_sandbox(settings.sandbox, surroundings).await?;
+    let sandbox = start_sandbox(settings, surroundings).await?;
     let services = Services {
         execution: Arc::new(SandboxExecution::new(sandbox.clone())),
         grants: settings.grants.iter().copied().collect(),

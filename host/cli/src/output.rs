@@ -16,6 +16,18 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Writes what a program wrote to where it would have gone. A reader that has gone away is no failure.
+pub(crate) fn pass_on(output: &[u8], error_output: &[u8]) -> Result<(), Failure> {
+    let _ = std::io::stderr().write_all(error_output);
+    let mut out = std::io::stdout().lock();
+    match out.write_all(output).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::from_error(Exit::Files, &error).of("standard output"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `value` as JSON for people and programs.
 pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("all printed data has string keys")

@@ -65,6 +65,11 @@ impl CorePlan {
         if self.is_roomy() { self.others.len() } else { self.all.len() }.max(1)
     }
 
+    /// How many cores there are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
     /// Keeps this thread, and those that it starts from now on, off the measuring cores.
     pub fn keep_off(&self) {
         let mut set = rustix::thread::CpuSet::new();

@@ -78,19 +78,27 @@ pub(crate) struct SandboxOptions {
     allow: Vec<Grant>,
 }
 
+/// `--sandbox`.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum SandboxMode {
+pub(crate) enum SandboxMode {
     Strict,
     BestEffort,
+}
+
+impl SandboxMode {
+    /// What it means.
+    pub(super) fn strictness(self) -> Strictness {
+        match self {
+            Self::Strict => Strictness::Strict,
+            Self::BestEffort => Strictness::BestEffort,
+        }
+    }
 }
 
 impl SandboxOptions {
     /// Puts them into the settings.
     pub(super) fn apply(&self, settings: &mut Settings) {
-        let strictness = self.sandbox.map(|mode| match mode {
-            SandboxMode::Strict => Strictness::Strict,
-            SandboxMode::BestEffort => Strictness::BestEffort,
-        });
+        let strictness = self.sandbox.map(SandboxMode::strictness);
         set(&mut settings.sandbox, strictness.as_ref());
         settings.grants.extend(&self.allow);
     }

@@ -1,6 +1,7 @@
 //! `perfagent doctor`.
 
 use crate::args::DoctorArgs;
+use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{plugin_host, start_sandbox};
@@ -31,7 +32,8 @@ struct BuiltIn {
 
 /// Prints what this machine offers.
 pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let sandbox = start_sandbox(Strictness::BestEffort, surroundings).await?;
+    let settings = Settings { sandbox: Strictness::BestEffort, ..Settings::default() };
+    let sandbox = start_sandbox(&settings, surroundings).await?;
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         isolation: sandbox.isolation().clone(),

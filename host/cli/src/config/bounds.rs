@@ -17,6 +17,15 @@ pub(crate) const DELAY_SECONDS: RangeInclusive<f64> = 0.0..=3_600.0;
 /// What each wait is multiplied by.
 pub(crate) const BACKOFF_FACTOR: RangeInclusive<f64> = 1.0..=100.0;
 
+/// Seconds that a program may run.
+pub(crate) const TIME_LIMIT_SECONDS: RangeInclusive<f64> = 0.001..=3_600.0;
+/// Memory that a program may use, MB of 2^20 bytes.
+pub(crate) const MEMORY_LIMIT_MB: RangeInclusive<u32> = 1..=262_144;
+/// Pairs of measured runs.
+pub(crate) const PAIRS: RangeInclusive<u32> = 2..=10_000;
+/// Share of intervals that hold the true value.
+pub(crate) const CONFIDENCE: RangeInclusive<f64> = 0.5..=0.9999;
+
 /// `kind` and its bounds, in words.
 pub(crate) fn expected<T: std::fmt::Display>(kind: &str, bounds: &RangeInclusive<T>) -> String {
     format!("{kind} from {} to {}", bounds.start(), bounds.end())

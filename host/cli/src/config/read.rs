@@ -3,7 +3,7 @@
 use super::Environment;
 use super::bounds;
 use super::document::Document;
-use super::error::Problem;
+use super::error::{Mistake, Problem};
 use super::expand::{expand, is_variable_name};
 use super::field::Field;
 use super::settings::{KeySource, Settings};
@@ -12,6 +12,7 @@ use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Acceptance;
 use perfagent_model::ApiKey;
 use perfagent_plugin::Grant;
+use perfagent_sandbox::Language;
 use tracing::level_filters::LevelFilter;
 
 /// The settings that the YAML document `text` gives.
@@ -145,10 +146,23 @@ fn plugin(document: &mut Document, settings: &mut Settings) -> Result<(), Proble
     const STRICTNESS: [(&str, Strictness); 2] =
         [("strict", Strictness::Strict), ("best-effort", Strictness::BestEffort)];
     set(document, &["sandbox"], &mut settings.sandbox, |field| field.choice(&STRICTNESS))?;
+    if let Some(field) = document.take(&["languages"])? {
+        settings.languages = field.into_list()?.into_iter().map(language).collect::<Result<_, _>>()?;
+    }
     if let Some(field) = document.take(&["grants"])? {
         let known = Grant::ALL.map(|grant| (grant.name(), grant));
         let grants = field.into_list()?.into_iter().map(|item| item.choice(&known));
         settings.grants = grants.collect::<Result<_, _>>()?;
     }
     Ok(())
+}
+
+/// A language as a user adds it.
+fn language(field: Field) -> Result<Language, Problem> {
+    let (key, line) = (field.key.clone(), field.line);
+    let unfit = |error: serde_json::Error| {
+        let expected = "a language: name, file_name, extension, run, probe, install_hint, …".to_owned();
+        Mistake::Unfit { key, expected, found: error.to_string() }.at(line)
+    };
+    serde_json::from_value(field.json()?).map_err(unfit)
 }

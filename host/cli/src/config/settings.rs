@@ -7,6 +7,7 @@ use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Named, RunSp
 use perfagent_core::task::PromptContext;
 use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
 use perfagent_plugin::Grant;
+use perfagent_sandbox::Language;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -32,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) task_config: Map<String, Value>,
     /// How much isolation is insisted on.
     pub(crate) sandbox: Strictness,
+    /// Languages beside those that come with the program, or in place of them.
+    pub(crate) languages: Vec<Language>,
     /// What the plugin may use beyond the default.
     pub(crate) grants: BTreeSet<Grant>,
     /// What the user should be told, each one line; a file's begin with its name and line.
@@ -104,6 +107,7 @@ impl Default for Settings {
             task_type: None,
             task_config: Map::new(),
             sandbox: Strictness::default(),
+            languages: Vec::new(),
             grants: BTreeSet::new(),
             warnings: Vec::new(),
         }

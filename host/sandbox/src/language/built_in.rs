@@ -30,7 +30,7 @@ fn python3() -> Language {
 /// C and C++ differ in their names and their standard.
 fn native(name: &str) -> Language {
     let (compiler, extension, aliases, options) = match name {
-        "cpp" => ("g++", "cpp", "c++ cxx", "-std=c++20 -O2 -o {output}/a.out main.cpp"),
+        "cpp" => ("g++", "cpp", "c++ cxx cc", "-std=c++20 -O2 -o {output}/a.out main.cpp"),
         _ => ("gcc", "c", "", "-std=c17 -O2 -o {output}/a.out main.c -lm"),
     };
     let command = std::iter::once(compiler.to_owned()).chain(words(options)).collect();

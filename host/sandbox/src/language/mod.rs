@@ -102,6 +102,11 @@ impl LanguageTable {
         self.languages.iter().find(is_called)
     }
 
+    /// The language of files with the extension `extension`, or called so.
+    pub fn for_file(&self, extension: &str) -> Option<&Language> {
+        self.languages.iter().find(|language| language.extension == extension).or_else(|| self.find(extension))
+    }
+
     /// Adds `language`, in place of the one with the same name where there is one.
     pub fn insert(&mut self, language: Language) {
         self.languages.retain(|known| known.name != language.name);
