@@ -87,8 +87,8 @@ fn compare_finds_the_leaner_program_and_draws_it() {
     let slow = write(&home, "slow.py", "print(sum(i * i for i in range(300000)))");
     let quick = write(&home, "quick.py", "n = 299999\nprint(n * (n + 1) * (2 * n + 1) // 6)");
     let plot = home.path().join("plot.svg");
-    let mut command = sandbox(home.path(), &["compare", "--pairs", "10", "--json", "--plot"]);
-    let output = run(command.arg(&plot).args([&slow, &quick]), "");
+    let mut command = sandbox(home.path(), &["compare", "--pairs", "10", "--json"]);
+    let output = run(command.arg("--plot").arg(&plot).args([&slow, &quick]), "");
     let printed = json(&output);
     let time = &printed["measures"][0];
     assert_eq!((&time["measure"], &time["verdict"]), (&"cpu_time".into(), &"less".into()), "{time}");

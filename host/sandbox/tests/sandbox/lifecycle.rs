@@ -20,7 +20,7 @@ const LONG: Limits = Limits {
 };
 
 /// Processes whose file `name` under `/proc` contains `part`.
-fn processes(name: &str, part: &str) -> Vec<i32> {
+pub(crate) fn processes(name: &str, part: &str) -> Vec<i32> {
     let entries = fs::read_dir("/proc").unwrap().flatten();
     let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     let shows = |id: &i32| {
@@ -31,7 +31,7 @@ fn processes(name: &str, part: &str) -> Vec<i32> {
 }
 
 /// Looks again and again until `looked` holds.
-async fn until(what: &str, mut looked: impl FnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut looked: impl FnMut() -> bool) {
     let start = Instant::now();
     while !looked() {
         assert!(start.elapsed() < PATIENCE, "{what} did not come");

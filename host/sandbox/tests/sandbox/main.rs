@@ -6,6 +6,9 @@
     reason = "a test ends at what it did not expect, and says what it skips"
 )]
 
+mod chaos;
+mod corpus;
+mod exactness;
 mod hostile;
 mod languages;
 mod lifecycle;
