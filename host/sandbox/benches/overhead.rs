@@ -1,24 +1,27 @@
-//! What a run in the sandbox costs beyond a plain fork and exec of the same program, side by side:
-//! `cargo bench -p perfagent-sandbox`.
+//! What a run in the sandbox costs beyond a plain fork and exec of the same program, beside what other
+//! launchers cost, in one run: `cargo bench -p perfagent-sandbox`.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends at what it did not expect, and prints")]
+
+mod rivals;
 
 use perfagent_core::execution::{CompileRequest, Outcome, RunOptions, RunRequest};
 use perfagent_core::isolation::Strictness;
 use perfagent_sandbox::{CorePlan, LanguageTable, Program, Sandbox, SandboxOptions};
-use std::path::Path;
-use std::process::{Command, Stdio};
+use rivals::{RIVALS, Rival, quiet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Pairs of runs for each program.
-const PAIRS: usize = 300;
+/// Rounds for each program: in a round each launcher runs it once.
+const ROUNDS: usize = 200;
 
 const C_SOURCE: &str = "int main(void) { return 0; }\n";
 
 #[tokio::main]
 async fn main() {
     // `cargo test --benches` only wants to know that it starts.
-    let pairs = if std::env::args().any(|argument| argument == "--bench") { PAIRS } else { 3 };
+    let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 3 };
     let scratch = tempfile::tempdir().unwrap();
     let options = SandboxOptions {
         strictness: Strictness::BestEffort,
@@ -29,10 +32,9 @@ async fn main() {
         languages: LanguageTable::built_in(),
     };
     let sandbox = Sandbox::start(options).await.unwrap();
-    println!("{}; {pairs} pairs, milliseconds", sandbox.isolation().summary);
-    println!("{:<14}{:<14}{:>9}{:>9}{:>9}", "program", "", "plain", "sandbox", "more");
+    println!("{}; {rounds} rounds, milliseconds; in brackets above plain fork and exec", sandbox.isolation().summary);
     for (name, language, source) in [("C, return 0", "c", C_SOURCE), ("python3, pass", "python3", "pass\n")] {
-        let Some(plain) = plain_command(language, source, scratch.path()) else {
+        let Some(words) = plain(language, source, scratch.path()) else {
             println!("skipped: {name}: no toolchain");
             continue;
         };
@@ -43,52 +45,80 @@ async fn main() {
             limits: Default::default(),
         };
         let program = sandbox.compile(request).await.unwrap();
-        let (outside, inside) = measure(&sandbox, &program, plain, pairs).await;
-        // Where others use the machine, the lower decile says more than the median.
-        for (which, rank) in [("median", pairs / 2), ("lower decile", pairs / 10)] {
-            let [outside, inside] = [&outside, &inside].map(|times| times[rank].as_secs_f64() * 1e3);
-            println!("{name:<14}{which:<14}{outside:>9.2}{inside:>9.2}{:>9.2}", inside - outside);
+        println!("{name:<16}{:>16}{:>20}", "median", "lower decile");
+        let mut contenders = contenders(&words, scratch.path());
+        let times = measure(&sandbox, &program, &mut contenders, rounds).await;
+        let base = &times[0].1;
+        for (launcher, times) in &times {
+            // Where others use the machine, the lower decile says more than the median.
+            let cell = |rank: usize| {
+                let [own, plain] = [times, base].map(|times| times[rank].as_secs_f64() * 1e3);
+                format!("{own:.2} [{:+.2}]", own - plain)
+            };
+            println!("  {launcher:<14}{:>16}{:>20}", cell(rounds / 2), cell(rounds / 10));
         }
     }
 }
 
 /// The same program without a sandbox, and the interpreter itself rather than a script before it.
-fn plain_command(language: &str, source: &str, directory: &Path) -> Option<Command> {
+fn plain(language: &str, source: &str, directory: &Path) -> Option<Vec<String>> {
     let file = directory.join(format!("plain.{language}"));
     std::fs::write(&file, source).unwrap();
-    let mut command = if language == "c" {
+    let text = |path: PathBuf| path.to_string_lossy().into_owned();
+    if language == "c" {
         let program = directory.join("plain");
         let compiled = Command::new("gcc").args(["-std=c17", "-O2", "-o"]).args([&program, &file]).status().ok()?;
-        compiled.success().then(|| Command::new(program))?
-    } else {
-        let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
-        let mut python = Command::new(String::from_utf8(asked.stdout).ok()?.trim());
-        python.arg("-u").arg(file).env("PYTHONNOUSERSITE", "1");
-        python
-    };
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Some(command)
+        return compiled.success().then(|| vec![text(program)]);
+    }
+    let asked = Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().ok()?;
+    Some(vec![String::from_utf8(asked.stdout).ok()?.trim().to_owned(), "-u".to_owned(), text(file)])
 }
 
-/// Times outside and inside, from short to long; the two in turn, so that both meet the same
-/// disturbances.
+/// What runs `words` outside, by name: nothing but fork and exec, and those rivals that work here.
+fn contenders(words: &[String], scratch: &Path) -> Vec<(&'static str, Command)> {
+    let mut all = vec![("plain", quiet(words))];
+    for Rival { name, command } in RIVALS {
+        let Some(mut command) = command(words, scratch) else { continue };
+        match command.output() {
+            Ok(output) if output.status.success() => all.push((name, command)),
+            Ok(output) => {
+                let error = String::from_utf8_lossy(&output.stderr).into_owned();
+                println!("  {name} does not run here: {}", error.lines().next_back().unwrap_or_default());
+            }
+            Err(_) => println!("  {name} is not installed"),
+        }
+    }
+    all
+}
+
+/// Times from short to long; all launchers in turn, so that they meet the same disturbances.
 async fn measure(
     sandbox: &Sandbox,
     program: &Program,
-    mut plain: Command,
-    pairs: usize,
-) -> (Vec<Duration>, Vec<Duration>) {
-    let (mut outside, mut inside) = (Vec::new(), Vec::new());
-    for _ in 0..pairs {
-        let start = Instant::now();
-        assert!(plain.status().unwrap().success());
-        outside.push(start.elapsed());
+    contenders: &mut [(&'static str, Command)],
+    rounds: usize,
+) -> Vec<(&'static str, Vec<Duration>)> {
+    let mut times: Vec<(&'static str, Vec<Duration>)> =
+        contenders.iter().map(|(name, _)| (*name, Vec::new())).chain([("this sandbox", Vec::new())]).collect();
+    for _ in 0..rounds {
+        for ((_, command), (_, times)) in contenders.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            assert!(quiet_again(command).status().unwrap().success());
+            times.push(start.elapsed());
+        }
         let start = Instant::now();
         let reports = sandbox.run(program, vec![RunRequest::default()], RunOptions::default()).await.unwrap();
-        inside.push(start.elapsed());
+        times.last_mut().unwrap().1.push(start.elapsed());
         assert_eq!(reports[0].outcome, Outcome::Exited(0));
     }
-    outside.sort_unstable();
-    inside.sort_unstable();
-    (outside, inside)
+    for (_, times) in &mut times {
+        times.sort_unstable();
+    }
+    times
+}
+
+/// `output` connects pipes; the measured runs have none.
+fn quiet_again(command: &mut Command) -> &mut Command {
+    use std::process::Stdio;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
 }
