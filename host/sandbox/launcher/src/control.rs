@@ -1,11 +1,12 @@
 //! Control groups: memory and processors as the kernel accounts for them, of the whole run,
 //! whatever its processes do to look smaller.
 //!
-//! The launcher lives in the groups of version 1 itself, because joining one costs ten milliseconds
-//! after a quiet moment; what it holds is taken off. Runs start inside those of version 2.
+//! The launcher lives in its groups itself, because joining one costs ten milliseconds after a quiet
+//! moment, and starting in one a quarter of a millisecond; what it uses is taken off. Where version 2 has
+//! controllers each run starts in a group of its own, for their high-water marks cannot be set back.
 
 use crate::fault::{Fault, during};
-use crate::sys::{directory, file};
+use crate::sys::{directory, file, process};
 use crate::walls::path;
 use perfagent_launcher::protocol::{Bounds, Groups};
 use std::ffi::CStr;
@@ -29,6 +30,25 @@ const RUN: &CStr = c"run";
 pub(crate) struct Times {
     pub(crate) user_ns: u64,
     pub(crate) system_ns: u64,
+}
+
+impl Times {
+    /// What was used after `before`.
+    fn since(self, before: Self) -> Self {
+        Self {
+            user_ns: self.user_ns.saturating_sub(before.user_ns),
+            system_ns: self.system_ns.saturating_sub(before.system_ns),
+        }
+    }
+}
+
+/// What the launcher itself has used so far.
+fn own_times() -> Times {
+    let usage = process::own_usage();
+    Times {
+        user_ns: process::microseconds(usage.ru_utime) * 1000,
+        system_ns: process::microseconds(usage.ru_stime) * 1000,
+    }
 }
 
 /// The groups of a launcher.
@@ -56,10 +76,12 @@ struct Unified {
 /// The groups of one run.
 #[derive(Default)]
 pub(crate) struct RunGroups {
-    /// In which the run starts.
+    /// In which the run starts, where that is not the launcher's.
     pub(crate) start_in: Option<OwnedFd>,
     times: Option<File>,
     times_before: Times,
+    /// What the launcher had used itself, where it is in the group.
+    own_before: Option<Times>,
     kills_before: u64,
     memory_before: u64,
 }
@@ -101,9 +123,14 @@ impl Control {
             write(processes, u64::from(bounds.processes.saturating_add(OWN_PROCESSES)))?;
         }
         if let Some(unified) = &self.unified {
-            let group = unified.new_run(bounds, most)?;
-            groups.times = Some(file::open_at(group.as_fd(), c"cpu.stat")?.into());
-            groups.start_in = Some(group);
+            if unified.has_controllers {
+                let group = unified.new_run(bounds, most)?;
+                groups.times = Some(file::open_at(group.as_fd(), c"cpu.stat")?.into());
+                groups.start_in = Some(group);
+            } else {
+                groups.times = Some(file::open_at(unified.directory.as_fd(), c"cpu.stat")?.into());
+                groups.own_before = Some(own_times());
+            }
             groups.times_before = groups.times()?.unwrap_or_default();
         }
         Ok(groups)
@@ -138,12 +165,8 @@ impl Control {
 impl RunGroups {
     /// Processor time of the run so far; `None` where no group counts it.
     pub(crate) fn used(&self) -> io::Result<Option<Times>> {
-        let before = self.times_before;
-        let since = |now: Times| Times {
-            user_ns: now.user_ns.saturating_sub(before.user_ns),
-            system_ns: now.system_ns.saturating_sub(before.system_ns),
-        };
-        Ok(self.times()?.map(since))
+        let own = self.own_before.map(|before| own_times().since(before)).unwrap_or_default();
+        Ok(self.times()?.map(|now| now.since(self.times_before).since(own)))
     }
 
     fn times(&self) -> io::Result<Option<Times>> {
@@ -182,16 +205,16 @@ impl Memory {
 impl Unified {
     fn open(at: &Path, has_controllers: bool) -> io::Result<Self> {
         let unified = Self { directory: File::open(at)?.into(), has_controllers };
-        directory::make(unified.directory.as_fd(), RUN)?;
+        if has_controllers {
+            directory::make(unified.directory.as_fd(), RUN)?;
+        } else {
+            join(at)?;
+        }
         Ok(unified)
     }
 
-    /// The group for a run. Its high-water marks start with it, so where there are controllers each
-    /// run has a new one.
+    /// A new group for a run.
     fn new_run(&self, bounds: &Bounds, most_bytes: u64) -> io::Result<OwnedFd> {
-        if !self.has_controllers {
-            return file::open_at(self.directory.as_fd(), RUN);
-        }
         directory::remove(self.directory.as_fd(), RUN)?;
         directory::make(self.directory.as_fd(), RUN)?;
         let group = file::open_at(self.directory.as_fd(), RUN)?;

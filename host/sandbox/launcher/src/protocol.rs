@@ -49,7 +49,7 @@ pub struct Groups {
     pub memory: Option<Bytes>,
     /// Processes, version 1: the launcher joins it.
     pub processes: Option<Bytes>,
-    /// Version 2: runs start in a group below it.
+    /// Version 2: the launcher joins it, or starts each run in a group below it.
     pub unified: Option<Bytes>,
     /// Whether groups below `unified` have the controllers of memory and processes.
     pub has_controllers: bool,

@@ -2,11 +2,11 @@
 //! more closely. Everything else is refused.
 
 mod calls;
+mod tree;
 
-use libc::{
-    BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter,
-};
+use libc::{BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter};
 use perfagent_launcher::protocol::Family;
+use std::collections::BTreeMap;
 
 #[cfg(target_arch = "x86_64")]
 const ARCHITECTURE: u32 = 0xc000_003e;
@@ -50,45 +50,74 @@ pub(crate) struct Needs {
     pub(crate) charges_memory: bool,
 }
 
+/// Instructions.
+type Code = Vec<sock_filter>;
+
 /// Builds a filter.
-pub(crate) fn program(needs: Needs) -> Vec<sock_filter> {
+pub(crate) fn program(needs: Needs) -> Code {
     let mut code = vec![
         load(ARCH),
         // An ABI with other numbers would pass the checks below.
         jump(BPF_JEQ, ARCHITECTURE, 1, 0),
         answer(libc::SECCOMP_RET_KILL_PROCESS),
         load(NUMBER),
-        jump(BPF_JGE, X32, 0, 1),
-        answer(libc::SECCOMP_RET_KILL_PROCESS),
     ];
-    for call in calls::allowed(needs.family, needs.charges_memory) {
-        code.extend([jump(BPF_JEQ, call as u32, 0, 1), answer(libc::SECCOMP_RET_ALLOW)]);
-    }
-    // The C library then falls back to clone, whose flags can be looked at.
-    code.extend([jump(BPF_JEQ, libc::SYS_clone3 as u32, 0, 1), refuse(libc::ENOSYS)]);
-    code.extend(when(
-        libc::SYS_clone,
-        &[load(argument(0)), jump(BPF_JSET, NAMESPACE_FLAGS, 0, 1), refuse(libc::EPERM)],
-    ));
-    let pushes = [libc::TIOCSTI as u32, libc::TIOCLINUX as u32];
-    code.extend(when(
-        libc::SYS_ioctl,
-        &[load(argument(1)), jump(BPF_JEQ, pushes[0], 1, 0), jump(BPF_JEQ, pushes[1], 0, 1), refuse(libc::EPERM)],
-    ));
-    if needs.namespaces && calls::may_make_sockets(needs.family) {
-        code.extend(when(libc::SYS_socket, &sockets()));
-    } else {
-        code.extend([jump(BPF_JEQ, libc::SYS_socket as u32, 0, 1), refuse(libc::EACCES)]);
-    }
-    // Without a pid namespace this would be every process of the user.
-    let to_all = [load(argument(0)), jump(BPF_JEQ, u32::MAX, 0, 1), refuse(libc::EPERM)];
-    code.extend(when(libc::SYS_kill, if needs.namespaces { &[] } else { &to_all }));
-    code.extend([jump(BPF_JGT, NEWEST, 0, 1), refuse(libc::ENOSYS), refuse(libc::EPERM)]);
+    code.extend(tree::decide(&ranges(answers(needs))));
     code
 }
 
+/// What is answered to each call that is not refused.
+fn answers(needs: Needs) -> BTreeMap<u32, Code> {
+    let allow = || vec![answer(libc::SECCOMP_RET_ALLOW)];
+    let allowed = calls::allowed(needs.family, needs.charges_memory);
+    let mut answers: BTreeMap<u32, Code> = allowed.into_iter().map(|call| (call as u32, allow())).collect();
+    let mut put = |call: libc::c_long, mut code: Code, or: sock_filter| {
+        code.push(or);
+        answers.insert(call as u32, code);
+    };
+    // The C library then falls back to clone, whose flags can be looked at.
+    put(libc::SYS_clone3, Vec::new(), refuse(libc::ENOSYS));
+    let no_namespaces = vec![load(argument(0)), jump(BPF_JSET, NAMESPACE_FLAGS, 0, 1), refuse(libc::EPERM)];
+    put(libc::SYS_clone, no_namespaces, answer(libc::SECCOMP_RET_ALLOW));
+    let [push, linux] = [libc::TIOCSTI as u32, libc::TIOCLINUX as u32];
+    let no_pushes = vec![load(argument(1)), jump(BPF_JEQ, push, 1, 0), jump(BPF_JEQ, linux, 0, 1), refuse(libc::EPERM)];
+    put(libc::SYS_ioctl, no_pushes, answer(libc::SECCOMP_RET_ALLOW));
+    if needs.namespaces && calls::may_make_sockets(needs.family) {
+        put(libc::SYS_socket, sockets(), answer(libc::SECCOMP_RET_ALLOW));
+    } else {
+        put(libc::SYS_socket, Vec::new(), refuse(libc::EACCES));
+    }
+    // Without a pid namespace this would be every process of the user.
+    let not_to_all = vec![load(argument(0)), jump(BPF_JEQ, u32::MAX, 0, 1), refuse(libc::EPERM)];
+    put(libc::SYS_kill, if needs.namespaces { Vec::new() } else { not_to_all }, answer(libc::SECCOMP_RET_ALLOW));
+    answers
+}
+
+/// The same for all numbers: neighbours with one answer as one range, and what is refused between them.
+fn ranges(answers: BTreeMap<u32, Code>) -> Vec<(u32, Code)> {
+    let refused = || vec![refuse(libc::EPERM)];
+    let mut ranges: Vec<(u32, Code)> = vec![(0, refused())];
+    let mut add = |from: u32, code: Code| match ranges.last_mut() {
+        Some((start, last)) if *start == from => *last = code,
+        Some((_, last)) if is_same(last, &code) => {}
+        _ => ranges.push((from, code)),
+    };
+    for (number, code) in answers {
+        add(number, code);
+        add(number + 1, refused());
+    }
+    add(NEWEST + 1, vec![refuse(libc::ENOSYS)]);
+    add(X32, vec![answer(libc::SECCOMP_RET_KILL_PROCESS)]);
+    ranges
+}
+
+fn is_same(one: &[sock_filter], other: &[sock_filter]) -> bool {
+    let parts = |code: &[sock_filter]| code.iter().map(|one| (one.code, one.jt, one.jf, one.k)).collect::<Vec<_>>();
+    parts(one) == parts(other)
+}
+
 /// Refuses families beyond [`FAMILIES`], and raw sockets.
-fn sockets() -> Vec<sock_filter> {
+fn sockets() -> Code {
     let [unix, inet, inet6] = FAMILIES.map(|family| family as u32);
     vec![
         load(argument(0)),
@@ -101,14 +130,6 @@ fn sockets() -> Vec<sock_filter> {
         jump(BPF_JEQ, libc::SOCK_RAW as u32, 0, 1),
         refuse(libc::EPERM),
     ]
-}
-
-/// Allows one call unless `code` answers it otherwise.
-fn when(call: libc::c_long, code: &[sock_filter]) -> Vec<sock_filter> {
-    let mut all = vec![jump(BPF_JEQ, call as u32, 0, code.len() as u8 + 1)];
-    all.extend_from_slice(code);
-    all.push(answer(libc::SECCOMP_RET_ALLOW));
-    all
 }
 
 fn statement(code: u32, value: u32) -> sock_filter {
@@ -129,4 +150,88 @@ fn refuse(errno: i32) -> sock_filter {
 
 fn jump(test: u32, value: u32, when_true: u8, when_false: u8) -> sock_filter {
     sock_filter { code: (BPF_JMP | test | BPF_K) as u16, jt: when_true, jf: when_false, k: value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the kernel would do with a call of this number and these low halves of arguments.
+    fn run(code: &[sock_filter], number: u32, arguments: [u32; 2]) -> u32 {
+        let mut value = 0;
+        let mut at = 0;
+        loop {
+            let one = &code[at];
+            at += 1;
+            let is = |test: u32| u32::from(one.code) == BPF_JMP | test | BPF_K;
+            let goes = |taken: bool| usize::from(if taken { one.jt } else { one.jf });
+            match u32::from(one.code) {
+                code if code == BPF_LD | BPF_W | BPF_ABS => {
+                    value = match one.k {
+                        NUMBER => number,
+                        ARCH => ARCHITECTURE,
+                        k => arguments[((k - 16) / 8) as usize],
+                    };
+                }
+                code if code == BPF_RET | BPF_K => return one.k,
+                code if code == BPF_ALU | BPF_AND | BPF_K => value &= one.k,
+                code if code == BPF_JMP | libc::BPF_JA => at += one.k as usize,
+                _ if is(BPF_JEQ) => at += goes(value == one.k),
+                _ if is(libc::BPF_JGE) => at += goes(value >= one.k),
+                _ if is(BPF_JSET) => at += goes(value & one.k != 0),
+                code => unreachable!("instruction {code}"),
+            }
+        }
+    }
+
+    const EVERY: [Needs; 3] = [
+        Needs { family: Family::Native, namespaces: true, charges_memory: true },
+        Needs { family: Family::Script, namespaces: true, charges_memory: false },
+        Needs { family: Family::Managed, namespaces: false, charges_memory: true },
+    ];
+
+    #[test]
+    fn every_number_gets_the_answer_of_the_lists() {
+        for needs in EVERY {
+            let code = program(needs);
+            let allowed = calls::allowed(needs.family, needs.charges_memory);
+            let looked_at = [libc::SYS_clone3, libc::SYS_clone, libc::SYS_ioctl, libc::SYS_socket, libc::SYS_kill]
+                .map(|call| call as u32);
+            for number in (0..1000).filter(|number| !looked_at.contains(number)) {
+                let expected = match number {
+                    number if allowed.contains(&libc::c_long::from(number)) => libc::SECCOMP_RET_ALLOW,
+                    number if number > NEWEST => libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32,
+                    _ => libc::SECCOMP_RET_ERRNO | libc::EPERM as u32,
+                };
+                assert_eq!(run(&code, number, [0, 0]), expected, "{needs:?} {number}");
+            }
+            for number in [X32, X32 + 1, u32::MAX] {
+                assert_eq!(run(&code, number, [0, 0]), libc::SECCOMP_RET_KILL_PROCESS);
+            }
+        }
+    }
+
+    #[test]
+    fn some_calls_depend_on_their_arguments() {
+        let [native, script, alone] = EVERY.map(program);
+        let refused = |errno: i32| libc::SECCOMP_RET_ERRNO | errno as u32;
+        let allow = libc::SECCOMP_RET_ALLOW;
+        let clone = libc::SYS_clone as u32;
+        assert_eq!(run(&native, clone, [17, 0]), allow);
+        assert_eq!(run(&native, clone, [libc::CLONE_NEWUSER as u32, 0]), refused(libc::EPERM));
+        assert_eq!(run(&native, libc::SYS_clone3 as u32, [0, 0]), refused(libc::ENOSYS));
+        let ioctl = libc::SYS_ioctl as u32;
+        assert_eq!(run(&script, ioctl, [0, libc::TCGETS as u32]), allow);
+        assert_eq!(run(&script, ioctl, [0, libc::TIOCSTI as u32]), refused(libc::EPERM));
+        let socket = libc::SYS_socket as u32;
+        assert_eq!(run(&native, socket, [libc::AF_INET as u32, 1]), refused(libc::EACCES));
+        assert_eq!(run(&script, socket, [libc::AF_INET as u32, 1]), allow);
+        assert_eq!(run(&script, socket, [libc::AF_INET as u32, libc::SOCK_RAW as u32]), refused(libc::EPERM));
+        assert_eq!(run(&script, socket, [libc::AF_NETLINK as u32, 1]), refused(libc::EAFNOSUPPORT));
+        let kill = libc::SYS_kill as u32;
+        assert_eq!(
+            (run(&script, kill, [u32::MAX, 9]), run(&alone, kill, [u32::MAX, 9])),
+            (allow, refused(libc::EPERM))
+        );
+    }
 }
