@@ -11,7 +11,12 @@ pub(crate) struct Rival {
     pub(crate) command: fn(&[String], &Path) -> Option<Command>,
 }
 
-pub(crate) const RIVALS: [Rival; 0] = [];
+pub(crate) const RIVALS: [Rival; 4] = [
+    Rival { name: "bubblewrap", command: bubblewrap },
+    Rival { name: "hakoniwa", command: hakoniwa },
+    Rival { name: "crun", command: |words, scratch| container("crun", words, scratch) },
+    Rival { name: "runc", command: |words, scratch| container("runc", words, scratch) },
+];
 
 /// `words` with nothing to read and nowhere to write.
 pub(crate) fn quiet(words: &[String]) -> Command {
