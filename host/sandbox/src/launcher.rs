@@ -108,3 +108,41 @@ fn spawn() -> io::Result<(OwnedFd, Child)> {
         .spawn()?;
     Ok((own, process))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perfagent_launcher::protocol::{Bytes, Groups, Walls};
+
+    #[test]
+    fn rubbish_is_nonsense_and_silence_is_an_end() {
+        let ready = Reply::Ready(Vec::new()).to_bytes();
+        let (cut, longer) = (&ready[..ready.len() - 1], [&ready[..], b"x"].concat());
+        let failed = Reply::Failed("so".to_owned()).to_bytes();
+        for (answer, expected) in
+            [(cut, "nonsense"), (&longer, "nonsense"), (b"\xff\xff", "nonsense"), (&failed, "so"), (b"", "gone")]
+        {
+            let (socket, peer) = channel::pair().unwrap();
+            let process = Command::new("true").spawn().unwrap();
+            let launcher = Launcher { socket, process, facts: Vec::new() };
+            if !answer.is_empty() {
+                channel::send(peer.as_fd(), answer, &[]).unwrap();
+            }
+            rustix::net::shutdown(&peer, Shutdown::Write).unwrap();
+            let setup = Setup {
+                walls: Walls::Namespaces,
+                place: Bytes::default(),
+                programs: Bytes::default(),
+                visible: Vec::new(),
+                program_id: None,
+                groups: Groups::default(),
+            };
+            let error = match launcher.exchange(&Request::Setup(setup), &[]) {
+                Ok((Reply::Failed(why), _)) => why,
+                Ok((reply, _)) => unreachable!("{reply:?}"),
+                Err(error) => error.to_string(),
+            };
+            assert!(error.contains(expected), "{answer:?}: {error}");
+        }
+    }
+}
