@@ -5,9 +5,11 @@
 //! model or the sandbox) and records its event, until the state says that the run is done.
 
 mod compare;
+pub mod dataset;
 mod error;
 mod execution;
 pub mod files;
+pub mod grading;
 mod history;
 pub mod journal;
 mod recorder;

@@ -13,7 +13,7 @@ mod tests;
 mod values;
 
 pub(crate) use doctor::DoctorArgs;
-pub(crate) use evaluate::{Candidate, EvaluateArgs};
+pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use run::RunArgs;
@@ -48,7 +48,7 @@ pub(crate) enum Command {
     /// Optimise one instance.
     #[command(skip)]
     Run(Box<RunArgs>),
-    /// Judge one solution, without a model.
+    /// Judge solutions, without a model: one, or those of a whole data set.
     Evaluate(EvaluateArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),

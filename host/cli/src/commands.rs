@@ -4,6 +4,7 @@ mod calibrate;
 mod compare;
 mod doctor;
 mod evaluate;
+mod grade;
 mod inspect;
 mod metadata;
 mod run;

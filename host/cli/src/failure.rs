@@ -3,6 +3,7 @@
 use crate::config::ConfigError;
 use crate::exit::Exit;
 use perfagent_agent::files::FileError;
+use perfagent_agent::grading::GradeFileError;
 use perfagent_agent::{RunError, chain};
 use perfagent_model::ModelError;
 use perfagent_plugin::{PluginError, TaskError};
@@ -44,6 +45,12 @@ impl From<ConfigError> for Failure {
 
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
+        Self::from_error(Exit::Files, &error)
+    }
+}
+
+impl From<GradeFileError> for Failure {
+    fn from(error: GradeFileError) -> Self {
         Self::from_error(Exit::Files, &error)
     }
 }

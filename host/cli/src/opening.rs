@@ -134,27 +134,43 @@ pub(crate) async fn open_task(
     surroundings: &Surroundings,
 ) -> Result<(Task, Sandbox), Failure> {
     let sandbox = start_sandbox(settings, surroundings).await?;
+    let data = Arc::clone(&instance.data);
+    let opened = open_source(plugin, (&instance.name, data), settings, &sandbox).await;
+    let task = opened.map_err(|error| instance.blame(error))?;
+    check_direction(&task, settings)?;
+    Ok((task, sandbox))
+}
+
+/// Loads an instance, given by name and bytes, into `plugin` over `sandbox`.
+pub(crate) async fn open_source(
+    plugin: &OpenPlugin,
+    (name, data): (&str, Arc<[u8]>),
+    settings: &Settings,
+    sandbox: &Sandbox,
+) -> Result<Task, RunError> {
     let services = Services {
         execution: Arc::new(SandboxExecution::new(sandbox.clone())),
         grants: settings.grants.iter().copied().collect(),
         log: logging::plugin_sink(),
     };
-    let data = Arc::clone(&instance.data);
-    let opened = Task::open(&plugin.plugin, services, &instance.name, data, &settings.task_config).await;
-    let task = opened.map_err(|error| instance.blame(error))?;
+    Task::open(&plugin.plugin, services, name, data, &settings.task_config).await
+}
+
+/// Refuses a task whose metric goes the other way than the configuration says.
+pub(crate) fn check_direction(task: &Task, settings: &Settings) -> Result<(), Failure> {
     let description = task.description();
     let higher = description.direction == Direction::Maximize;
-    if settings.metric_higher_is_better.is_some_and(|expected| expected != higher) {
-        let message = format!(
-            "metric_higher_is_better is {}, but of {}'s metric `{}` {} is better: correct the configuration or leave it out",
-            !higher,
-            description.name,
-            description.metric,
-            if higher { "more" } else { "less" },
-        );
-        return Err(Failure::new(Exit::Usage, message));
+    if settings.metric_higher_is_better.is_none_or(|expected| expected == higher) {
+        return Ok(());
     }
-    Ok((task, sandbox))
+    let message = format!(
+        "metric_higher_is_better is {}, but of {}'s metric `{}` {} is better: correct the configuration or leave it out",
+        !higher,
+        description.name,
+        description.metric,
+        if higher { "more" } else { "less" },
+    );
+    Err(Failure::new(Exit::Usage, message))
 }
 
 /// The plugin that the command line or the configuration names.

@@ -70,3 +70,40 @@ impl Progress {
         self.narration
     }
 }
+
+/// Counts what is done: a bar on a terminal, a line each elsewhere.
+pub(crate) struct Count {
+    bar: ProgressBar,
+    is_terminal: bool,
+}
+
+impl Count {
+    /// A count up to `total`.
+    pub(crate) fn new(total: usize) -> Self {
+        let is_terminal = std::io::stderr().is_terminal();
+        let bar = if is_terminal { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
+        if is_terminal {
+            let template = "{bar:24} {pos}/{len} {elapsed} left {eta} {wide_msg}";
+            bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
+        }
+        bar.set_length(total as u64);
+        Self { bar, is_terminal }
+    }
+
+    /// One more is done.
+    pub(crate) fn step(&self, line: &str) {
+        self.bar.inc(1);
+        self.bar.set_message(line.to_owned());
+        if !self.is_terminal {
+            self.say(&format!("[{}/{}] {line}", self.bar.position(), self.bar.length().unwrap_or(0)));
+        }
+    }
+
+    /// A line that stays.
+    pub(crate) fn say(&self, line: &str) {
+        self.bar.suspend(|| {
+            // A closed standard error must not stop the work.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        });
+    }
+}

@@ -53,6 +53,9 @@ pub struct InstanceSummary {
     pub target: Option<String>,
     /// Unit of the metric.
     pub unit: Option<String>,
+    /// What it belongs to, by name, for scores over many instances.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<Detail>,
 }
 
 /// What the user adds to the prompts.

@@ -5,6 +5,7 @@ use crate::convert;
 use crate::limits::PluginLimits;
 use crate::promise::Violation;
 use crate::text;
+use perfagent_core::execution::Detail;
 use perfagent_core::metric::{Direction, Metric};
 use perfagent_core::task::{Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata};
 use serde_json::{Map, Value};
@@ -12,6 +13,8 @@ use serde_json::{Map, Value};
 /// Longest id, bytes.
 const ID_BYTES: usize = 200;
 
+/// Most details of an instance's summary.
+const SUMMARY_DETAILS: usize = 32;
 /// Longest word, such as a name or a unit, bytes.
 const WORD_BYTES: usize = 100;
 
@@ -122,7 +125,14 @@ pub(crate) fn summary(it: out::InstanceSummary) -> Result<InstanceSummary, Viola
         value.map(|value| word(what, value, "a word without control characters", plain)).transpose()
     };
     let extension = |it: &str| it.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    count("the list of details", it.details.len(), SUMMARY_DETAILS)?;
+    let details = it.details.into_iter().map(convert::detail).map(|detail| {
+        let wanted = "a word without control characters";
+        let name = word("a detail's name", detail.name, wanted, plain)?;
+        Ok(Detail { name, value: word("a detail's value", detail.value, wanted, plain)? })
+    });
     Ok(InstanceSummary {
+        details: details.collect::<Result<_, _>>()?,
         language: optional("the language", it.language)?,
         extension: word("the extension", it.extension, "letters and digits", extension)?,
         target: optional("the target", it.target)?,

@@ -1,21 +1,38 @@
 //! `perfagent evaluate`.
 
 use super::options::{ConfigOptions, SandboxOptions, TaskOptions};
-use crate::config::{ConfigError, Environment, Settings};
+use super::values::count;
+use crate::config::{ConfigError, Environment, Settings, bounds};
 use clap::{ArgGroup, Args};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `perfagent evaluate`.
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("candidate").required(true).args(["solution", "reply"]))]
+#[command(
+    group = ArgGroup::new("what").required(true).args(["instance", "instances"]),
+    group = ArgGroup::new("candidate").required(true).args(["solution", "reply", "solutions"]),
+)]
 pub(crate) struct EvaluateArgs {
     /// Task plugin: a built-in name (effibench, livecodebench, aime) or a component file; where it is
     /// not given, task_config.task_type of the configuration names it
     #[arg(long)]
     pub(crate) plugin: Option<String>,
     /// The instance
-    #[arg(long, value_name = "FILE")]
-    pub(crate) instance: PathBuf,
+    #[arg(long, value_name = "FILE", conflicts_with = "solutions")]
+    instance: Option<PathBuf>,
+    /// Many instances: a directory of .json files, or a .jsonl file with one a line
+    #[arg(long, value_name = "PATH", requires = "solutions")]
+    instances: Option<PathBuf>,
+    /// Solutions of many instances, as JSON or JSON Lines of {id: solution or [solutions]}, or as
+    /// EffiBench-X and LiveCodeBench write them
+    #[arg(long, value_name = "FILE", requires = "instances")]
+    solutions: Option<PathBuf>,
+    /// Keep each judgement here, and go on from there after an interruption
+    #[arg(long, value_name = "DIR", requires = "instances")]
+    base_dir: Option<PathBuf>,
+    /// Judge so many instances at the same time [default: one per core]
+    #[arg(long, value_name = "N", requires = "instances", value_parser = count(bounds::PARALLEL))]
+    max_parallel: Option<u32>,
     /// The solution to judge
     #[arg(long, value_name = "FILE")]
     solution: Option<PathBuf>,
@@ -36,6 +53,33 @@ pub(crate) struct EvaluateArgs {
     sandbox: SandboxOptions,
 }
 
+/// What is to be judged, and what with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Judged<'a> {
+    /// One solution.
+    One {
+        /// The instance's file.
+        instance: &'a Path,
+        /// The solution.
+        candidate: Candidate<'a>,
+    },
+    /// Many instances.
+    Many(Many<'a>),
+}
+
+/// Many instances and their solutions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Many<'a> {
+    /// A directory or a file.
+    pub(crate) instances: &'a Path,
+    /// The file of solutions.
+    pub(crate) solutions: &'a Path,
+    /// Where judgements are kept.
+    pub(crate) base_dir: Option<&'a Path>,
+    /// Instances at the same time; `None`: one per core.
+    pub(crate) max_parallel: Option<u32>,
+}
+
 /// What is to be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Candidate<'a> {
@@ -52,7 +96,15 @@ pub(crate) enum Candidate<'a> {
 
 impl EvaluateArgs {
     /// What is to be judged; `None` cannot come from a command line that was accepted.
-    pub(crate) fn candidate(&self) -> Option<Candidate<'_>> {
+    pub(crate) fn judged(&self) -> Option<Judged<'_>> {
+        if let (Some(instances), Some(solutions)) = (self.instances.as_deref(), self.solutions.as_deref()) {
+            let (base_dir, max_parallel) = (self.base_dir.as_deref(), self.max_parallel);
+            return Some(Judged::Many(Many { instances, solutions, base_dir, max_parallel }));
+        }
+        Some(Judged::One { instance: self.instance.as_deref()?, candidate: self.candidate()? })
+    }
+
+    pub(super) fn candidate(&self) -> Option<Candidate<'_>> {
         let current = self.current.as_deref();
         let reply = || self.reply.as_deref().map(|reply| Candidate::Reply { reply, current });
         self.solution.as_deref().map(Candidate::Solution).or_else(reply)

@@ -1,6 +1,8 @@
-//! `perfagent evaluate`: judges one solution as the loop does, without a model.
+//! `perfagent evaluate`: judges solutions as the loop does, without a model. Those of many instances are
+//! graded next door.
 
-use crate::args::{Candidate, EvaluateArgs};
+use super::grade::{Opened, grade_all};
+use crate::args::{Candidate, EvaluateArgs, Judged};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{Instance, OpenPlugin, open_task, read_text, wanted_plugin};
@@ -35,10 +37,15 @@ pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -
         note(&format!("warning: {warning}"));
     }
     let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
-    let instance = Instance::read(&args.instance)?;
+    let (instance, candidate) = match args.judged() {
+        Some(Judged::Many(many)) => return grade_all(args, many, &Opened { plugin, settings, surroundings }).await,
+        Some(Judged::One { instance, candidate }) => (instance, candidate),
+        None => return Err(Failure::new(Exit::Usage, "give --solution FILE or --reply FILE")),
+    };
+    let instance = Instance::read(instance)?;
     let (mut task, sandbox) = open_task(&plugin, &instance, &settings, surroundings).await?;
-    let judged = match args.candidate() {
-        Some(Candidate::Reply { reply, current }) => {
+    let judged = match candidate {
+        Candidate::Reply { reply, current } => {
             let reply = read_text(reply, "reply")?;
             let current = match current {
                 Some(path) => read_text(path, "current program")?,
@@ -46,8 +53,7 @@ pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -
             };
             judge_reply(&mut task, &reply, current).await
         }
-        Some(Candidate::Solution(path)) => judge(&mut task, read_text(path, "solution")?, Vec::new()).await,
-        None => return Err(Failure::new(Exit::Usage, "give --solution FILE or --reply FILE")),
+        Candidate::Solution(path) => judge(&mut task, read_text(path, "solution")?, Vec::new()).await,
     };
     let judgement = judged.map_err(|error| instance.blame(error))?;
     let text = if args.json { json(&judgement) } else { judgement.text(&sandbox.isolation().summary) };

@@ -17,6 +17,8 @@ pub(crate) const DELAY_SECONDS: RangeInclusive<f64> = 0.0..=3_600.0;
 /// What each wait is multiplied by.
 pub(crate) const BACKOFF_FACTOR: RangeInclusive<f64> = 1.0..=100.0;
 
+/// Instances at the same time.
+pub(crate) const PARALLEL: RangeInclusive<u32> = 1..=10_000;
 /// Seconds that a program may run.
 pub(crate) const TIME_LIMIT_SECONDS: RangeInclusive<f64> = 0.001..=3_600.0;
 /// Memory that a program may use, MB of 2^20 bytes.

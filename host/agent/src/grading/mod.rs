@@ -1,0 +1,55 @@
+//! Whole data sets without a model: solutions that came from elsewhere, each judged once, and what they
+//! amount to.
+
+mod record;
+mod score;
+mod solutions;
+
+pub use record::{Grade, GradeFile, GradeFileError};
+pub use score::{Efficiency, PassAt, Score, score};
+pub use solutions::{Solutions, SolutionsError};
+
+use crate::Task;
+use perfagent_core::digest::Digest;
+use perfagent_plugin::PluginError;
+
+/// Judges a solution, or the task's own solution where `solution` is `None`, as number `sample` of its
+/// instance. What the plugin or the sandbox cannot do is part of the grade.
+///
+/// # Errors
+/// The task has no solution of its own that could be judged.
+pub async fn grade(task: &mut Task, sample: u32, solution: Option<&str>) -> Result<Grade, PluginError> {
+    let id = task.metadata().id.clone();
+    let own;
+    let code = match solution {
+        Some(code) => code,
+        None => {
+            own = task.initial_solution().await?.code;
+            &own
+        }
+    };
+    let mut grade = Grade {
+        id,
+        sample: solution.map(|_| sample),
+        digest: Digest::of(code.as_bytes()),
+        language: task.summary().language.clone(),
+        groups: task.summary().details.clone(),
+        metric: task.description().direction.worst(),
+        success: false,
+        summary: String::new(),
+        measures: None,
+        answer: None,
+        error: None,
+    };
+    match task.evaluate(code, None).await {
+        Ok(evaluation) => {
+            grade.metric = evaluation.metric;
+            grade.success = evaluation.success;
+            grade.measures = record::measures(&evaluation.artifacts);
+            grade.answer = evaluation.artifacts.get("pred").and_then(|pred| pred.as_str()).map(str::to_owned);
+            grade.summary = evaluation.summary;
+        }
+        Err(error) => grade.error = Some(crate::chain(&error)),
+    }
+    Ok(grade)
+}
