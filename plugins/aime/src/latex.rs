@@ -36,7 +36,8 @@ pub(crate) fn braced_fractions(text: &str) -> String {
     for (at, _) in text.match_indices(COMMAND) {
         let Some(numerator) = argument(text, at + COMMAND.len()) else { continue };
         let Some(denominator) = argument(text, numerator.end) else { continue };
-        singles.extend([numerator, denominator].into_iter().filter(|argument| argument.is_single).map(|one| one.end - 1));
+        singles
+            .extend([numerator, denominator].into_iter().filter(|argument| argument.is_single).map(|one| one.end - 1));
     }
     singles.sort_unstable();
     let mut result = String::with_capacity(text.len() + 2 * singles.len());
