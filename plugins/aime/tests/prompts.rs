@@ -14,7 +14,7 @@ fn load(config: &str) -> Harness<Aime> {
 }
 
 fn judged(task: &mut Harness<Aime>, solution: &str) -> Attempt {
-    let evaluation = task.evaluate(solution, None).unwrap();
+    let evaluation = task.evaluate(solution, None).expect("every solution can be judged");
     Attempt { evaluation: Some(evaluation), ..Attempt::new(solution) }
 }
 
