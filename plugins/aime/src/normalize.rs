@@ -69,11 +69,12 @@ pub fn normalize(answer: &str) -> String {
     text.trim().to_owned()
 }
 
-/// Only what stands between the first two dollars, where there are two.
+/// Only what stands between the first two dollars, where there are two. They stay for now: to the
+/// next steps they are characters as any other.
 fn between_dollars(text: String) -> String {
     let mut parts = text.splitn(3, '$');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(_), Some(inner), Some(_)) => inner.to_owned(),
+        (Some(_), Some(inner), Some(_)) => format!("${inner}$"),
         _ => text,
     }
 }
