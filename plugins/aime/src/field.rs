@@ -2,11 +2,11 @@
 
 use perfagent_task::TaskError;
 use serde_json::value::RawValue;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The fields of a JSON object, not yet read: numbers keep all their digits.
 #[derive(Debug)]
-pub(crate) struct Fields(HashMap<String, Box<RawValue>>);
+pub(crate) struct Fields(BTreeMap<String, Box<RawValue>>);
 
 /// A field that is there.
 #[derive(Clone, Copy, Debug)]

@@ -153,7 +153,6 @@ mod tests {
             if let Some(key) = Key::new(&answer) {
                 let solution = format!("Answer: {answer}");
                 let verdict = judge(Rule::Claim, &key, &solution);
-                // Stars and ends of sentences are taken off the claim alone.
                 prop_assert!(matches!(verdict, Verdict::Correct(_)), "{verdict:?}");
             }
         }

@@ -92,7 +92,7 @@ fn a_reply_is_judged_end_to_end() {
 fn templates_of_the_user_are_filled() {
     let context = PromptContext {
         system_template: Some("{problem_statement}|{local_memory}".to_owned()),
-        optimization_template: Some("{{{pred}}} {correct} {metric} {curent_solution}".to_owned()),
+        optimization_template: Some("{{{pred}}} {correct} {metric} {progam}".to_owned()),
         local_memory: "m".to_owned(),
         ..PromptContext::default()
     };
@@ -101,7 +101,7 @@ fn templates_of_the_user_are_filled() {
     let attempt = judged(&mut task, "Answer: 5");
     let error = task.optimization_prompt(&context, &attempt).unwrap_err();
     let TaskError::BadTemplate(message) = error else { panic!("{error:?}") };
-    assert!(message.contains("{curent_solution}") && message.contains("{current_solution}"), "{message}");
+    assert!(message.contains("{progam}") && message.contains("{current_solution}"), "{message}");
 }
 
 #[test]

@@ -128,6 +128,7 @@ fn each_wrong_field_is_named() {
         assert!(message.starts_with(expected), "{message:?} does not start with {expected:?}");
     }
     assert!(message("stem", br#"{"problem": "p", "answer": 1e999}"#).starts_with("answer: the number's exponent"));
+    assert!(message("stem", br#"{"problem": "\ud800", "answer": 1}"#).starts_with("problem: no valid text"));
     assert!(message("a/b", br#"{"problem": "p", "answer": 1}"#).starts_with("id: missing, and the file's name"));
 }
 
