@@ -6,7 +6,7 @@
 //! allow them nowhere else, and some refuse to bind a name twice.
 
 use crate::language::Language;
-use crate::source::{Import, Need, Parted, Preamble, Style, java, mask, part, words};
+use crate::source::{Import, Need, Preamble, Style, is_future, java, mask, part, words};
 use std::collections::BTreeSet;
 
 /// What the line holds in whose place a runner takes the solution.
@@ -33,12 +33,8 @@ pub(crate) fn functional(language: &Language, runner: &str, solution: &str) -> S
     let runner = part(&with_mark(runner, &mark));
     let solution = part(solution);
     let body = in_place(&runner.body, &solution.body);
-    let imports = [runner.imports, solution.imports].concat();
-    let program = match language.style {
-        Style::Go => go(language, imports, &body),
-        _ => joined(language, imports, &body),
-    };
-    whole(language, &program)
+    let own = [runner.imports, solution.imports].concat();
+    whole(language, &joined(language, own, &body))
 }
 
 /// `runner` with its marked line replaced by `mark`, which ends a line.
@@ -61,44 +57,34 @@ fn in_place(runner: &str, solution: &str) -> String {
     parts.concat()
 }
 
-/// Preamble, imports and body, one after another.
-fn joined(language: &Language, imports: Vec<Import>, body: &str) -> String {
-    let (common, mut chosen) = match language.preamble {
-        Preamble::Whole(text) => (text.to_owned(), Vec::new()),
-        Preamble::Mentioned(text) => (String::new(), mentioned(language, text, body)),
+/// Common imports, those of the program itself, and the body, one after another.
+fn joined(language: &Language, own: Vec<Import>, body: &str) -> String {
+    let (common, guesses) = match language.preamble {
+        Preamble::Whole(text) => (text, Vec::new()),
+        Preamble::Mentioned(text) => ("", part(text, &language.syntax, language.style).imports),
     };
-    // A mentioned import is a guess: what the program itself says comes first where names must be
-    // unique, and last where the last one counts.
-    let guesses = std::mem::take(&mut chosen);
+    let guesses = needed(language, guesses, body);
+    // What the program itself says counts before what was guessed for it: that is the last one in
+    // Python, and the first where a name cannot be bound twice.
     let all = match language.style {
-        Style::Python => [guesses, imports].concat(),
-        _ => [imports, guesses].concat(),
+        Style::Python => [guesses, own].concat(),
+        // Refused where it is not used.
+        Style::Go => [needed(language, own, body), guesses].concat(),
+        _ => [own, guesses].concat(),
     };
-    let all = distinct(language, all, &common);
-    let (first, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|import| is_first(language, import));
-    let lines = |imports: &[Import]| imports.iter().map(|import| format!("{}\n", import.text)).collect::<String>();
-    format!("{}{common}{}\n{body}", lines(&first), lines(&rest))
+    let all = distinct(language, all, common);
+    if language.style == Style::Go {
+        return format!("package main\n\nimport (\n{})\n\n{body}", lines("\t", &all));
+    }
+    let (first, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(is_future);
+    format!("{}{common}{}\n{body}", lines("", &first), lines("", &rest))
 }
 
-fn is_first(language: &Language, import: &Import) -> bool {
-    language.style == Style::Python && crate::source::is_future(import)
+fn lines(indent: &str, imports: &[Import]) -> String {
+    imports.iter().map(|import| format!("{indent}{}\n", import.text)).collect()
 }
 
-/// Go refuses what is imported and not used: only what is mentioned is imported.
-fn go(language: &Language, imports: Vec<Import>, body: &str) -> String {
-    let (Preamble::Mentioned(text) | Preamble::Whole(text)) = language.preamble;
-    let all = [imports, part(text, &language.syntax, language.style).imports].concat();
-    let all = distinct(language, needed(language, all, body), "");
-    let lines: String = all.iter().map(|import| format!("\t{}\n", import.text)).collect();
-    format!("package main\n\nimport (\n{lines})\n\n{body}")
-}
-
-/// The imports of a preamble that `body` mentions.
-fn mentioned(language: &Language, preamble: &str, body: &str) -> Vec<Import> {
-    let Parted { imports, .. } = part(preamble, &language.syntax, language.style);
-    needed(language, imports, body)
-}
-
+/// The imports that `body` needs, by what it mentions.
 fn needed(language: &Language, mut imports: Vec<Import>, body: &str) -> Vec<Import> {
     let masked = mask(body, &language.syntax);
     let is_member = |start: usize| masked[..start].ends_with('.') && !masked[..start].ends_with("..");
@@ -116,22 +102,19 @@ fn needed(language: &Language, mut imports: Vec<Import>, body: &str) -> Vec<Impo
 }
 
 /// `imports` without those that are said twice, or in `common` already.
-fn distinct(language: &Language, imports: Vec<Import>, common: &str) -> Vec<Import> {
+fn distinct(language: &Language, mut imports: Vec<Import>, common: &str) -> Vec<Import> {
     let plain = |text: &str| text.replace(char::is_whitespace, "");
     let mut texts: BTreeSet<String> = common.lines().map(plain).collect();
-    let mut names = BTreeSet::new();
-    let is_unique = matches!(language.style, Style::JavaScript | Style::Go | Style::Rust);
-    let is_new = |import: &Import| {
-        let is_bound = is_unique && !import.names.is_empty() && import.names.iter().all(|name| names.contains(name));
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    let are_names_unique = matches!(language.style, Style::JavaScript | Style::Go | Style::Rust);
+    imports.retain(|import| {
+        let is_bound = are_names_unique && import.names.iter().any(|name| names.contains(name));
         let is_covered = language.style == Style::Java && java::is_covered(&import.text, common);
-        let is_new = !is_bound && !is_covered && texts.insert(plain(&import.text));
         names.extend(import.names.iter().cloned());
-        is_new
-    };
-    let mut imports = imports;
-    imports.retain({
-        let mut is_new = is_new;
-        move |import| is_new(import)
+        !is_bound && !is_covered && texts.insert(plain(&import.text))
     });
     imports
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ fn bound(list: &str) -> Vec<String> {
     items.map(name).collect()
 }
 
-/// Whether an import must stand before everything else.
+/// Whether an import must stand before everything else, as Python's imports from the future must.
 pub(crate) fn is_future(import: &Import) -> bool {
     squeezed(&import.text).starts_with("from __future__ ")
 }
