@@ -25,16 +25,19 @@ fn folder() -> PathBuf {
 
 /// The instances' names and bytes.
 fn instances() -> Vec<(String, Vec<u8>)> {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder()).expect("the folder is there").flatten().map(|entry| entry.path());
     let files = entries.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
-    let named = |path: PathBuf| (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap());
+    let named = |path: PathBuf| {
+        let name = path.file_stem().expect("it ends with json").to_string_lossy().into_owned();
+        (name, fs::read(path).expect("it can be read"))
+    };
     files.map(named).collect()
 }
 
 fn load(name: &str, data: &[u8], language: &str) -> Harness<Effibench> {
     let script = Script::new(|_, _| Ok(exited(0, "")));
     let config = json!({ "language": language }).to_string();
-    Harness::load(name, data, &config, &script).unwrap_or_else(|error| panic!("{name}, {language}: {error:?}"))
+    Harness::load(name, data, &config, &script).expect(language)
 }
 
 #[test]
