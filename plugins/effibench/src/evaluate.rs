@@ -24,25 +24,21 @@ const MAX_PROGRAMS: usize = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Bench {
     judge: Judge,
-    /// Compiled programs and their sources, the last used at the end.
+    /// Compiled programs and the solutions that they hold, the last used at the end.
     programs: Vec<(String, Rc<Program>)>,
 }
 
 impl Bench {
-    /// The compiled program of `source`, remembered or new.
+    /// The compiled program of `solution`, remembered or made by `compile`.
     fn program(
         &mut self,
-        execution: &Execution,
-        language: &Language,
-        source: &str,
+        solution: &str,
+        compile: impl FnOnce() -> Result<Program, CompileError>,
     ) -> Result<Rc<Program>, CompileError> {
-        let known = self.programs.iter().position(|(known, _)| known == source);
+        let known = self.programs.iter().position(|(known, _)| known == solution);
         let entry = match known {
             Some(index) => self.programs.remove(index),
-            None => {
-                let program = execution.compile(&CompileRequest::new(language.name, source))?;
-                (source.to_owned(), Rc::new(program))
-            }
+            None => (solution.to_owned(), Rc::new(compile()?)),
         };
         let program = Rc::clone(&entry.1);
         self.programs.push(entry);
@@ -74,7 +70,7 @@ struct Measured {
 impl Session<'_> {
     /// Judges `candidate`.
     pub(crate) fn evaluate(&mut self, candidate: &str, incumbent: Option<&str>) -> Result<Evaluation, TaskError> {
-        let program = match self.bench.program(self.execution, self.language, candidate) {
+        let program = match self.program(candidate) {
             Ok(program) => program,
             Err(CompileError::Rejected(rejection)) => return Ok(self.uncompiled(&rejection.message)),
             Err(CompileError::Failed(failure)) => return Err(failure.into()),
@@ -83,7 +79,7 @@ impl Session<'_> {
         let first = self.run(&program, &requests, Policy::Check)?;
         let measured = if first.has_passed() {
             let incumbent = incumbent.filter(|incumbent| !is_same(incumbent, candidate));
-            match incumbent.and_then(|source| self.incumbent(source)) {
+            match incumbent.and_then(|solution| self.incumbent(solution)) {
                 Some(incumbent) => self.compare(&program, &incumbent, &requests)?,
                 None => self.measure(&program, &requests)?,
             }
@@ -92,6 +88,13 @@ impl Session<'_> {
         };
         self.bench.tidy();
         Ok(self.report(first, measured).evaluation())
+    }
+
+    /// The compiled program of `solution`.
+    fn program(&mut self, solution: &str) -> Result<Rc<Program>, CompileError> {
+        let (execution, instance, language) = (self.execution, self.instance, self.language);
+        let compile = || execution.compile(&CompileRequest::new(language.name, instance.program(language, solution)));
+        self.bench.program(solution, compile)
     }
 
     fn uncompiled(&self, message: &str) -> Evaluation {
@@ -134,9 +137,8 @@ impl Session<'_> {
 
     /// The incumbent's program; none where it cannot be compiled any more, which costs the
     /// comparison and not the evaluation.
-    fn incumbent(&mut self, source: &str) -> Option<Rc<Program>> {
-        let found = self.bench.program(self.execution, self.language, source);
-        found
+    fn incumbent(&mut self, solution: &str) -> Option<Rc<Program>> {
+        self.program(solution)
             .inspect_err(|error| log::warning(format!("measured alone, for the incumbent does not compile: {error:?}")))
             .ok()
     }

@@ -1,98 +1,80 @@
 //! The languages that programs are written in.
 
+mod table;
+
+pub(crate) use table::LANGUAGES;
+
+use crate::source::{Preamble, Style, Syntax};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A language whose programs the task runs.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Language {
     /// Name in configurations, instances and the execution service.
     pub(crate) name: &'static str,
     /// Name for people.
     pub(crate) title: &'static str,
-    /// Other names: in configurations and at the fences of replies.
+    /// Other names: in configurations, instances and at the fences of replies.
     pub(crate) aliases: &'static [&'static str],
+    /// Further names at the fences of replies.
+    pub(crate) fences: &'static [&'static str],
     /// File name extension, without the dot.
     pub(crate) extension: &'static str,
-    /// What starts a comment that ends with its line.
-    pub(crate) comment: &'static str,
     /// How the host compiles and runs a program, for the model.
     pub(crate) toolchain: &'static str,
     /// What a program may use, for the model.
     pub(crate) imports: &'static str,
+    /// Where comments and texts begin and end.
+    pub(crate) syntax: Syntax,
+    /// How a program says what it imports.
+    pub(crate) style: Style,
+    /// What is imported on behalf of the programs of functional problems.
+    pub(crate) preamble: Preamble,
 }
 
-/// The languages that this version runs.
-pub(crate) const LANGUAGES: [Language; 3] = [
-    Language {
-        name: "python3",
-        title: "Python 3",
-        aliases: &["python", "py"],
-        extension: "py",
-        comment: "#",
-        toolchain: "python3 -u",
-        imports: "the standard library, and the packages sortedcontainers and numpy where they are installed",
-    },
-    Language {
-        name: "cpp",
-        title: "C++",
-        aliases: &["c++", "cxx"],
-        extension: "cpp",
-        comment: "//",
-        toolchain: "g++ -std=c++20 -O2",
-        imports: "the standard library of C++20",
-    },
-    Language {
-        name: "c",
-        title: "C",
-        aliases: &[],
-        extension: "c",
-        comment: "//",
-        toolchain: "gcc -O2",
-        imports: "the standard library of C",
-    },
-];
-
-/// Languages that the task's definition has and this version does not run, with their aliases.
-const LATER: [(&str, &[&str]); 5] =
-    [("java", &[]), ("javascript", &["js", "node"]), ("golang", &["go"]), ("ruby", &["rb"]), ("rust", &["rs"])];
-
-/// Why a name stands for no language that can be used.
+/// A name that stands for no language.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Unusable {
-    NotYet(&'static str),
-    Unknown(String),
-}
+pub(crate) struct Unknown(String);
 
-impl fmt::Display for Unusable {
+impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = LANGUAGES.map(|language| language.name).join(", ");
-        match self {
-            Self::NotYet(name) => write!(f, "programs in {name} cannot be run by this version yet; it runs {names}"),
-            Self::Unknown(name) => write!(f, "unknown language {name:?}; known are {names}"),
-        }
+        let names: Vec<&str> = LANGUAGES.iter().map(|language| language.name).collect();
+        write!(f, "unknown language {:?}; known are {}", self.0, names.join(", "))
     }
 }
 
 impl Language {
     /// The language with this name or alias, in any case.
-    pub(crate) fn named(name: &str) -> Result<&'static Self, Unusable> {
-        let wanted = name.to_lowercase();
-        let is_wanted = |name: &str, aliases: &[&str]| name == wanted || aliases.contains(&wanted.as_str());
-        if let Some(language) = LANGUAGES.iter().find(|language| is_wanted(language.name, language.aliases)) {
-            return Ok(language);
-        }
-        let later = LATER.iter().find(|(name, aliases)| is_wanted(name, aliases));
-        Err(later.map_or_else(|| Unusable::Unknown(name.to_owned()), |(name, _)| Unusable::NotYet(name)))
+    pub(crate) fn named(name: &str) -> Result<&'static Self, Unknown> {
+        let wanted = name.trim().to_lowercase();
+        let found = LANGUAGES.iter().find(|language| language.names().any(|name| name == wanted));
+        found.ok_or_else(|| Unknown(name.to_owned()))
+    }
+
+    /// The name and the aliases.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// What a map of an instance holds for the language, under its name or an alias.
+    pub(crate) fn find<'a, T>(&self, by_language: &'a BTreeMap<String, T>) -> Option<&'a T> {
+        self.names().find_map(|name| by_language.get(name))
     }
 
     /// Names at a fence that say that the block is in this language.
     pub(crate) fn fence_names(&self) -> Vec<&'static str> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied()).collect()
+        self.names().chain(self.fences.iter().copied()).collect()
+    }
+
+    /// `text`, one line, as a comment.
+    pub(crate) fn comment(&self, text: &str) -> String {
+        format!("{} {text}\n", self.syntax.line_comment)
     }
 
     /// What stands for a program where there is none yet.
     pub(crate) fn placeholder(&self) -> String {
-        format!("{} No program yet: write the whole program here.\n", self.comment)
+        self.comment("No program yet: write the whole program here.")
     }
 }
 
@@ -102,17 +84,39 @@ mod tests {
 
     #[test]
     fn names_and_aliases_find_the_language() {
-        for (name, found) in [("python3", "python3"), ("Python", "python3"), ("c++", "cpp"), ("CXX", "cpp"), ("c", "c")]
-        {
-            assert_eq!(Language::named(name).unwrap().name, found);
+        let names = [
+            ("python3", "python python3 Python py PY"),
+            ("cpp", "cpp c++ CXX"),
+            ("c", "c C"),
+            ("java", "java Java"),
+            ("javascript", "javascript js node"),
+            ("golang", "golang go"),
+            ("ruby", "ruby rb"),
+            ("rust", "rust rs"),
+        ];
+        for (expected, names) in names {
+            for name in names.split(' ') {
+                assert_eq!(Language::named(name).unwrap().name, expected, "{name}");
+            }
         }
-        assert_eq!(Language::named("go"), Err(Unusable::NotYet("golang")));
         let error = Language::named("cobol").unwrap_err().to_string();
-        assert_eq!(error, "unknown language \"cobol\"; known are python3, cpp, c");
+        let known = "python3, cpp, java, javascript, golang, ruby, c, rust";
+        assert_eq!(error, format!("unknown language \"cobol\"; known are {known}"));
+    }
+
+    #[test]
+    fn no_name_stands_for_two_languages() {
+        let mut names: Vec<&str> = LANGUAGES.iter().flat_map(Language::fence_names).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count);
     }
 
     #[test]
     fn a_placeholder_is_a_comment() {
-        assert_eq!(Language::named("cpp").unwrap().placeholder(), "// No program yet: write the whole program here.\n");
+        let of = |name| Language::named(name).unwrap().placeholder();
+        assert_eq!(of("cpp"), "// No program yet: write the whole program here.\n");
+        assert_eq!(of("ruby"), "# No program yet: write the whole program here.\n");
     }
 }

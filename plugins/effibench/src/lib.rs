@@ -11,8 +11,10 @@
 //! - `memory`: peak resident memory, the largest of all tests, in MB of 1000 kB.
 //! - `integral`: area under the resident memory over time, summed over the tests, in MB·s.
 //!
-//! This version judges `io` problems (standard input to standard output) in Python, C++ and C.
+//! Solutions of `io` problems are programs (standard input to standard output); those of `functional`
+//! ones are put into the instance's test runner.
 
+mod assemble;
 mod config;
 mod evaluate;
 mod extract;
@@ -23,12 +25,13 @@ mod number;
 mod prompt;
 mod report;
 mod run;
+mod source;
 mod status;
 
 pub use config::{Config, Mode, Target};
 
 use evaluate::{Bench, Session};
-use instance::Instance;
+use instance::{Instance, Kind};
 use language::{LANGUAGES, Language};
 use perfagent_task::{
     Attempt, Description, Direction, Evaluation, Execution, Extraction, InitialSolution, InstanceSummary,
@@ -54,7 +57,7 @@ impl Task for Effibench {
             summary: "Make a correct program faster or leaner, as EffiBench-X measures it.".to_owned(),
             languages: LANGUAGES.iter().map(|language| language.name.to_owned()).collect(),
             config_schema: config::SCHEMA.to_owned(),
-            system_template: prompt::system_template(Mode::Diff, |_| true),
+            system_template: prompt::system_template(&Kind::Io, Mode::Diff, |_| true),
             system_variables: names(&prompt::SYSTEM_VARIABLES),
             optimization_template: prompt::optimization_template(Mode::Diff),
             optimization_variables: names(&prompt::OPTIMIZATION_VARIABLES),
@@ -68,7 +71,9 @@ impl Task for Effibench {
 
     fn load(_name: &str, data: &[u8], config: Config) -> Result<Self, TaskError> {
         let language = config.check()?;
-        Ok(Self { instance: Instance::parse(data)?, config, language, bench: Bench::default() })
+        let instance = Instance::parse(data)?;
+        instance.check(language)?;
+        Ok(Self { instance, config, language, bench: Bench::default() })
     }
 
     fn summary(&self) -> InstanceSummary {
@@ -83,7 +88,10 @@ impl Task for Effibench {
     fn initial_solution(&self) -> Result<InitialSolution, TaskError> {
         Ok(match self.instance.solution(self.language) {
             Some(code) => InitialSolution { code: code.to_owned(), judged: true },
-            None => InitialSolution { code: self.language.placeholder(), judged: false },
+            None => {
+                let starter = self.instance.starter(self.language).unwrap_or_default();
+                InitialSolution { code: self.language.placeholder() + starter, judged: false }
+            }
         })
     }
 
@@ -98,8 +106,14 @@ impl Task for Effibench {
     fn system_prompt(&self, context: &PromptContext) -> Result<String, TaskError> {
         let is_wanted = |addition: prompt::Addition| !addition.text(context).trim().is_empty();
         let template = context.system_template.clone();
-        let template = template.unwrap_or_else(|| prompt::system_template(self.config.code_generation_mode, is_wanted));
-        render(&template, &self.system_values(context))
+        let template = template.unwrap_or_else(|| {
+            prompt::system_template(&self.instance.kind, self.config.code_generation_mode, is_wanted)
+        });
+        let mut text = render(&template, &self.system_values(context))?;
+        if let Some(starter) = self.instance.starter(self.language) {
+            text += &prompt::signature(self.language, starter);
+        }
+        Ok(text)
     }
 
     fn optimization_prompt(&self, context: &PromptContext, attempt: &Attempt) -> Result<String, TaskError> {

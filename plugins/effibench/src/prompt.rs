@@ -1,6 +1,7 @@
 //! What the model is told.
 
 use crate::config::{Config, Mode, Target};
+use crate::instance::Kind;
 use crate::language::Language;
 use crate::number::{from_json, rounded};
 use perfagent_task::text::cut_middle;
@@ -28,10 +29,14 @@ pub(crate) const SYSTEM_VARIABLES: [&str; 7] = [
 pub(crate) const OPTIMIZATION_VARIABLES: [&str; 4] =
     ["current_program", "current_metrics", "current_artifacts_section", "language"];
 
-/// The default system template. Sections for what the user adds are left out where `is_wanted` says
-/// so of their text.
-pub(crate) fn system_template(mode: Mode, is_wanted: impl Fn(Addition) -> bool) -> String {
+/// The default system template for problems of a kind. Sections for what the user adds are left out
+/// where `is_wanted` says so of their text.
+pub(crate) fn system_template(kind: &Kind, mode: Mode, is_wanted: impl Fn(Addition) -> bool) -> String {
     let mut template = include_str!("templates/system.md").to_owned();
+    template += match kind {
+        Kind::Io => include_str!("templates/system_io.md"),
+        Kind::Functional(_) => include_str!("templates/system_functional.md"),
+    };
     for (addition, section) in [
         (Addition::Requirements, include_str!("templates/requirements.md")),
         (Addition::LocalMemory, include_str!("templates/local_memory.md")),
@@ -46,6 +51,13 @@ pub(crate) fn system_template(mode: Mode, is_wanted: impl Fn(Addition) -> bool) 
         Mode::Direct => include_str!("templates/system_direct.md"),
     };
     template
+}
+
+/// The section that shows what a solution of a functional problem begins with.
+pub(crate) fn signature(language: &Language, starter: &str) -> String {
+    // Not a template: what an instance says may hold braces.
+    let section = include_str!("templates/signature.md");
+    section.replace("LANGUAGE", language.name).replace("STARTER", starter.trim_end())
 }
 
 /// What a user adds to the system prompt.

@@ -108,6 +108,64 @@ fn templates_of_the_user_are_filled() {
     assert!(message.contains("{progam}") && message.contains("{current_program}"), "{message}");
 }
 
+fn functional(starter: &Value) -> Vec<u8> {
+    let instance = json!({
+        "description": "Add two numbers.", "type": "functional", "evaluator": "def evaluate(a, b): return a == b",
+        "generated_tests": [{"input": "1 2", "output": "3"}], "starter_code": starter,
+        "test_runners": {"java": "// ==Code Submission==", "python3": "# ==Code Submission=="},
+    });
+    instance.to_string().into_bytes()
+}
+
+fn load_functional(starter: &Value, config: &Value) -> Harness<Effibench> {
+    let script = Script::new(|_, _| Ok(exited(0, "")));
+    Harness::load("add", &functional(starter), &config.to_string(), &script).expect("the instance is right")
+}
+
+#[test]
+fn functional_problems_show_what_solutions_begin_with() {
+    let starter = json!({"java": "class Solution {\n    int add(int a, int b) { {language} }\n}\n"});
+    let task = load_functional(&starter, &json!({"language": "java"}));
+    insta::assert_snapshot!("system_functional", task.system_prompt(&PromptContext::default()).unwrap());
+    let start = task.initial_solution().unwrap();
+    assert!(!start.judged && start.code.starts_with("// No program yet") && start.code.contains("int add(int a"));
+    // Whatever the user's template says, the signature is needed.
+    let context = PromptContext { system_template: Some("T".to_owned()), ..PromptContext::default() };
+    assert!(task.system_prompt(&context).unwrap().starts_with("T\n# Signature\n"));
+    for (starter, config) in [(json!(null), json!({})), (starter, json!({"language": "python3"}))] {
+        let prompt = load_functional(&starter, &config).system_prompt(&PromptContext::default()).unwrap();
+        assert!(!prompt.contains("# Signature") && prompt.contains("test runner"), "{prompt}");
+    }
+}
+
+#[test]
+fn a_language_without_a_runner_is_a_wrong_configuration() {
+    let script = Script::new(|_, _| Ok(exited(0, "")));
+    let loaded = Harness::<Effibench>::load("add", &functional(&json!(null)), r#"{"language": "go"}"#, &script);
+    let Err(TaskError::BadConfig(message)) = loaded else { panic!("it loads") };
+    assert!(message.starts_with("task_config.language: ") && message.ends_with("only for java, python3"), "{message}");
+}
+
+#[test]
+fn every_language_says_what_programs_may_import() {
+    let scopes = [
+        ("python3", "sortedcontainers and numpy"),
+        ("cpp", "standard library of C++20"),
+        ("java", "standard library of Java"),
+        ("javascript", "lodash and datastructures-js"),
+        ("golang", "standard library of Go"),
+        ("ruby", "standard library of Ruby"),
+        ("c", "standard library of C"),
+        ("rust", "standard library of Rust"),
+    ];
+    for (language, scope) in scopes {
+        let task = load(&json!({ "language": language }).to_string());
+        let prompt = task.system_prompt(&PromptContext::default()).unwrap();
+        assert!(prompt.contains("It may use the ") && prompt.contains(scope), "{prompt}");
+        assert_eq!(task.summary().language.as_deref(), Some(language));
+    }
+}
+
 #[test]
 fn real_instances_load() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/effibench");
@@ -119,7 +177,7 @@ fn real_instances_load() {
     for entry in entries {
         let data = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!Effibench::metadata("real", &data).unwrap().problem.is_empty());
-        for language in ["python3", "cpp"] {
+        for language in ["python3", "cpp", "java", "javascript", "golang", "ruby"] {
             let config = json!({ "language": language }).to_string();
             let task = Harness::<Effibench>::load("real", &data, &config, &script).unwrap();
             assert!(task.initial_solution().unwrap().judged);

@@ -1,0 +1,3 @@
+func countInversions(nums []int) int64 {
+
+}

@@ -1,0 +1,2 @@
+class Solution:
+    def countInversions(self, nums: List[int]) -> int:

@@ -1,0 +1,5 @@
+# @param {Integer[]} nums
+# @return {Integer}
+def count_inversions(nums)
+
+end

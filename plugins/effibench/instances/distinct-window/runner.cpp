@@ -1,0 +1,13 @@
+#include <bits/stdc++.h>
+
+using namespace std;
+
+// ==Code Submission==
+
+int main() {
+    string s;
+    getline(cin, s);
+    int k;
+    cin >> k;
+    cout << Solution().longestWindow(s, k) << "\n";
+}

@@ -1,0 +1,6 @@
+class Solution {
+public:
+    int longestWindow(string s, int k) {
+
+    }
+};

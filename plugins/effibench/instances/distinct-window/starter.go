@@ -1,0 +1,3 @@
+func longestWindow(s string, k int) int {
+
+}

@@ -1,0 +1,5 @@
+class Solution {
+    public int longestWindow(String s, int k) {
+
+    }
+}

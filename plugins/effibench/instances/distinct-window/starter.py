@@ -1,0 +1,2 @@
+class Solution:
+    def longestWindow(self, s: str, k: int) -> int:
