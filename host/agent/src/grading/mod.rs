@@ -46,7 +46,7 @@ pub async fn grade(task: &mut Task, sample: u32, solution: Option<&str>) -> Resu
             grade.metric = evaluation.metric;
             grade.success = evaluation.success;
             grade.measures = record::measures(&evaluation.artifacts);
-            grade.answer = evaluation.artifacts.get("pred").and_then(|pred| pred.as_str()).map(str::to_owned);
+            grade.answer = record::answer(&evaluation.artifacts);
             grade.summary = evaluation.summary;
         }
         Err(error) => grade.error = Some(crate::chain(&error)),

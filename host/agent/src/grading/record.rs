@@ -47,6 +47,11 @@ pub(super) fn measures(artifacts: &Map<String, Value>) -> Option<[f64; 3]> {
     Some([value("runtime")?, value("memory")?, value("integral")?])
 }
 
+/// What a solution's answer counts as in a vote, of tasks whose answers can be counted.
+pub(super) fn answer(artifacts: &Map<String, Value>) -> Option<String> {
+    artifacts.get("vote")?.as_str().map(str::to_owned)
+}
+
 /// Why a file of grades cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum GradeFileError {
