@@ -20,7 +20,7 @@ use std::sync::atomic::Ordering;
 
 /// How often memory is read, nanoseconds.
 const SAMPLE_NS: u64 = 1_000_000;
-/// Every so many samples the files are looked at, too.
+/// Every so many samples the files are looked at, too, and whether the kernel ran out of memory.
 const SLOW_SAMPLES: u64 = 20;
 /// Longest time between fork and exec, nanoseconds.
 const START_NS: u64 = 10_000_000_000;
@@ -233,7 +233,7 @@ impl Watch<'_> {
         self.meter.add(now, used.resident_bytes);
         let slow = self.meter.samples().is_multiple_of(SLOW_SAMPLES);
         let started = self.notes.started_ns.load(Ordering::SeqCst);
-        let reason = if used.resident_bytes > bounds.memory_bytes {
+        let reason = if used.resident_bytes > bounds.memory_bytes || (slow && self.ran_out_of_memory()) {
             Some(Ending::Memory)
         } else if now > started + bounds.wall_ns {
             Some(Ending::Wall)
@@ -246,6 +246,11 @@ impl Watch<'_> {
         };
         self.end_for(reason);
         Ok(())
+    }
+
+    /// Whether the kernel killed one of its processes for memory: the others would go on.
+    fn ran_out_of_memory(&self) -> bool {
+        self.control.ran_out_of_memory(self.groups).unwrap_or(false)
     }
 
     /// Processor time by the group, that before exec included.
