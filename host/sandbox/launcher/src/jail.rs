@@ -208,6 +208,9 @@ impl Jail<'_> {
             Side::Parent(child) => child,
         };
         if self.has_namespaces() {
+            // Where memory runs out it is the program that goes. Said by who has all rights, this is
+            // also the least that it can say of itself later.
+            let _ = fs::write(format!("/proc/{}/oom_score_adj", program.pid), "1000");
             let id = self.walls.program_id.unwrap_or(0);
             let map = |kind: &str| fs::write(format!("/proc/{}/{kind}", program.pid), format!("{INNER_ID} {id} 1"));
             self.step(2, map("uid_map").and_then(|()| map("gid_map")));
