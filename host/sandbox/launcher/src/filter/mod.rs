@@ -38,6 +38,10 @@ const NEWEST: u32 = 462;
 /// Socket families that a program may use within its own, empty network.
 const FAMILIES: [i32; 3] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
 
+/// Protocols that a socket may have: the family's own, and those of streams and datagrams. Others are
+/// parts of the kernel that no solution needs.
+const PROTOCOLS: [i32; 4] = [0, libc::PF_UNIX, libc::IPPROTO_TCP, libc::IPPROTO_UDP];
+
 /// What a filter depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Needs {
@@ -87,8 +91,9 @@ pub(crate) fn program(needs: Needs) -> Vec<sock_filter> {
     code
 }
 
-/// Refuses families beyond [`FAMILIES`], and raw sockets.
+/// Refuses families beyond [`FAMILIES`], protocols beyond [`PROTOCOLS`], and raw sockets.
 fn sockets() -> Vec<sock_filter> {
+    let [own, also_own, tcp, udp] = PROTOCOLS.map(|protocol| protocol as u32);
     let [unix, inet, inet6] = FAMILIES.map(|family| family as u32);
     vec![
         load(argument(0)),
@@ -96,6 +101,12 @@ fn sockets() -> Vec<sock_filter> {
         jump(BPF_JEQ, inet, 2, 0),
         jump(BPF_JEQ, inet6, 1, 0),
         refuse(libc::EAFNOSUPPORT),
+        load(argument(2)),
+        jump(BPF_JEQ, own, 4, 0),
+        jump(BPF_JEQ, also_own, 3, 0),
+        jump(BPF_JEQ, tcp, 2, 0),
+        jump(BPF_JEQ, udp, 1, 0),
+        refuse(libc::EPROTONOSUPPORT),
         load(argument(1)),
         statement(BPF_ALU | BPF_AND | BPF_K, 0xf),
         jump(BPF_JEQ, libc::SOCK_RAW as u32, 0, 1),
