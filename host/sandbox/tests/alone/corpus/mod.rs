@@ -5,14 +5,18 @@
 //! got, and `tried` at its end.
 
 mod bait;
+mod cheating;
 mod compilers;
+mod escape;
+mod kernel;
 mod resources;
+mod time;
 mod witness;
 
 use super::{Scene, scene_with, skip, text};
 use bait::Bait;
 use perfagent_core::execution::{CompileError, CompileRequest, Limits, Outcome, RunOptions, RunReport, RunRequest};
-use perfagent_sandbox::{Language, LanguageTable};
+use perfagent_sandbox::{Compilation, Language, LanguageTable};
 use witness::Witness;
 
 /// Limits of a program of the corpus, where it says nothing else.
@@ -70,21 +74,21 @@ fn python(name: &'static str, source: &'static str, expected: Expected) -> Case 
 
 /// A language whose compiler is the program itself, called with `compile` and the directory for its
 /// products.
-fn maker() -> Language {
-    serde_json::from_str(
-        r#"{
-            "name": "maker", "file_name": "main.py", "extension": "py",
-            "compile": {"command": ["python3", "main.py", "compile", "{output}"]},
-            "run": ["python3", "{program}/main.py", "run"], "probe": ["python3", "--version"],
-            "install_hint": "install python3"
-        }"#,
-    )
-    .unwrap()
+fn maker(python: &Language) -> Language {
+    let compile = ["python3", "main.py", "compile", "{output}"].map(str::to_owned).into();
+    let run = ["python3", "{program}/main.py", "run"].map(str::to_owned).into();
+    Language {
+        name: "maker".into(),
+        aliases: Vec::new(),
+        compile: Some(Compilation { command: compile }),
+        run,
+        ..python.clone()
+    }
 }
 
 async fn corpus_scene() -> Scene {
     let mut languages = LanguageTable::built_in();
-    languages.insert(maker());
+    languages.insert(maker(languages.find("python3").unwrap()));
     scene_with(2, languages).await
 }
 
@@ -163,4 +167,28 @@ async fn resources_are_bounded() {
 async fn compilers_are_bounded() {
     let scene = corpus_scene().await;
     gain_nothing(&scene, compilers::cases()).await;
+}
+
+#[tokio::test]
+async fn time_is_bounded() {
+    let scene = corpus_scene().await;
+    gain_nothing(&scene, time::cases()).await;
+}
+
+#[tokio::test]
+async fn nobody_gets_out() {
+    let scene = corpus_scene().await;
+    gain_nothing(&scene, escape::cases()).await;
+}
+
+#[tokio::test]
+async fn the_kernel_and_networks_are_out_of_reach() {
+    let scene = corpus_scene().await;
+    gain_nothing(&scene, kernel::cases()).await;
+}
+
+#[tokio::test]
+async fn cheating_does_not_pay() {
+    let scene = corpus_scene().await;
+    gain_nothing(&scene, cheating::cases()).await;
 }
