@@ -8,6 +8,7 @@
 )]
 
 mod corpus;
+mod leftovers;
 
 use perfagent_core::execution::{CompileRequest, Limits, RunOptions, RunReport, RunRequest};
 use perfagent_core::isolation::Strictness;
@@ -18,6 +19,7 @@ use tokio::sync::{Mutex, MutexGuard};
 struct Scene {
     sandbox: Sandbox,
     scratch: tempfile::TempDir,
+    before: leftovers::Traces,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -34,8 +36,9 @@ async fn scene(slots: usize) -> Scene {
 async fn scene_with(slots: usize, languages: LanguageTable) -> Scene {
     let turn = turn().await;
     let scratch = tempfile::tempdir().unwrap();
+    let before = leftovers::Traces::find(scratch.path());
     let sandbox = start(&scratch.path().join("scratch"), slots, languages).await;
-    Scene { sandbox, scratch, _turn: turn }
+    Scene { sandbox, scratch, before, _turn: turn }
 }
 
 async fn start(scratch: &std::path::Path, slots: usize, languages: LanguageTable) -> Sandbox {

@@ -86,14 +86,18 @@ fn maker(python: &Language) -> Language {
     }
 }
 
-async fn corpus_scene() -> Scene {
+/// Runs `cases` one after the other and reports all that went wrong by their names. Nothing is left
+/// of them.
+async fn gain_nothing(cases: Vec<Case>) {
     let mut languages = LanguageTable::built_in();
     languages.insert(maker(languages.find("python3").unwrap()));
-    scene_with(2, languages).await
+    let scene = scene_with(2, languages).await;
+    let problems = problems_of(&scene, cases).await;
+    scene.end().await;
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
-/// Runs `cases` one after the other and reports all that went wrong by their names.
-async fn gain_nothing(scene: &Scene, cases: Vec<Case>) {
+async fn problems_of(scene: &Scene, cases: Vec<Case>) -> Vec<String> {
     let bait = Bait::lay(scene);
     let witness = Witness::call(scene).await;
     let mut problems = Vec::new();
@@ -106,7 +110,7 @@ async fn gain_nothing(scene: &Scene, cases: Vec<Case>) {
         let result = tried.and_then(|()| bait.untouched());
         problems.extend(result.err().map(|problem| format!("{}: {problem}", case.name)));
     }
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    problems
 }
 
 async fn try_case(scene: &Scene, case: &Case, bait: &Bait) -> Result<(), String> {
@@ -159,36 +163,30 @@ impl Case {
 
 #[tokio::test]
 async fn resources_are_bounded() {
-    let scene = corpus_scene().await;
-    gain_nothing(&scene, resources::cases()).await;
+    gain_nothing(resources::cases()).await;
 }
 
 #[tokio::test]
 async fn compilers_are_bounded() {
-    let scene = corpus_scene().await;
-    gain_nothing(&scene, compilers::cases()).await;
+    gain_nothing(compilers::cases()).await;
 }
 
 #[tokio::test]
 async fn time_is_bounded() {
-    let scene = corpus_scene().await;
-    gain_nothing(&scene, time::cases()).await;
+    gain_nothing(time::cases()).await;
 }
 
 #[tokio::test]
 async fn nobody_gets_out() {
-    let scene = corpus_scene().await;
-    gain_nothing(&scene, escape::cases()).await;
+    gain_nothing(escape::cases()).await;
 }
 
 #[tokio::test]
 async fn the_kernel_and_networks_are_out_of_reach() {
-    let scene = corpus_scene().await;
-    gain_nothing(&scene, kernel::cases()).await;
+    gain_nothing(kernel::cases()).await;
 }
 
 #[tokio::test]
 async fn cheating_does_not_pay() {
-    let scene = corpus_scene().await;
-    gain_nothing(&scene, cheating::cases()).await;
+    gain_nothing(cheating::cases()).await;
 }
