@@ -8,6 +8,7 @@
 )]
 
 mod corpus;
+mod exactness;
 mod leftovers;
 
 use perfagent_core::execution::{CompileRequest, Limits, RunOptions, RunReport, RunRequest};
