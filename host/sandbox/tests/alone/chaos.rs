@@ -35,7 +35,8 @@ impl Scene {
         let request = RunRequest { input: number.to_string().into(), ..RunRequest::default() };
         match self.sandbox.run(program, vec![request], RunOptions::default()).await {
             Ok(reports) => {
-                let [report] = &reports[..] else { panic!("{} reports", reports.len()) };
+                assert_eq!(reports.len(), 1);
+                let report = &reports[0];
                 let said = (text(&report.output), report.outcome.clone());
                 assert_eq!(said, (format!("{}\n", number * number), Outcome::Exited(0)), "{report:?}");
                 true
