@@ -3,14 +3,14 @@
 use crate::Scene;
 use std::fs;
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::os::unix::net::{SocketAddr, UnixListener};
+use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
 use std::path::PathBuf;
 
-/// What the answers are; a program that prints it has read them.
-pub(super) const SECRET: &str = "the-answers-are-in-here";
+/// What the answers are.
+const SECRET: &str = "the-answers-are-in-here";
 
 /// Listeners and files that everyone on the host may use.
 pub(super) struct Bait {
@@ -21,6 +21,7 @@ pub(super) struct Bait {
     socket: UnixListener,
     answers: PathBuf,
     scratch: PathBuf,
+    tier: u8,
 }
 
 impl Bait {
@@ -38,6 +39,7 @@ impl Bait {
             socket_path,
             answers: scratch.join("answers"),
             scratch,
+            tier: scene.sandbox.isolation().tier,
         };
         fs::write(&bait.answers, SECRET).unwrap();
         for path in [&bait.answers, &bait.socket_path] {
@@ -49,9 +51,10 @@ impl Bait {
         bait
     }
 
-    /// `source` with where everything is.
+    /// `source` with where everything is, and how strong the walls are.
     pub(super) fn fill_in(&self, source: &str) -> String {
         source
+            .replace("@TIER@", &self.tier.to_string())
             .replace("@PORT@", &self.loopback.local_addr().unwrap().port().to_string())
             .replace("@ABSTRACT@", &self.abstract_name)
             .replace("@SOCKET@", self.socket_path.to_str().unwrap())
@@ -80,5 +83,27 @@ impl Bait {
         } else {
             Err(format!("it changed the host's files: {names:?}, {answers:?}"))
         }
+    }
+
+    pub(super) fn connect_loopback(&self) {
+        TcpStream::connect(self.loopback.local_addr().unwrap()).unwrap();
+    }
+
+    pub(super) fn connect_abstract(&self) {
+        let address = SocketAddr::from_abstract_name(&self.abstract_name).unwrap();
+        UnixStream::connect_addr(&address).unwrap();
+    }
+
+    pub(super) fn connect_socket(&self) {
+        UnixStream::connect(&self.socket_path).unwrap();
+    }
+
+    pub(super) fn write_answers(&self) {
+        fs::write(&self.answers, "others").unwrap();
+    }
+
+    /// Makes it as it was.
+    pub(super) fn restore(&self) {
+        fs::write(&self.answers, SECRET).unwrap();
     }
 }

@@ -92,6 +92,9 @@ async fn gain_nothing(cases: Vec<Case>) {
     let mut languages = LanguageTable::built_in();
     languages.insert(maker(languages.find("python3").unwrap()));
     let scene = scene_with(2, languages).await;
+    if scene.sandbox.isolation().tier > 4 {
+        return skip("without namespaces programs may see much that the corpus calls a gain");
+    }
     let problems = problems_of(&scene, cases).await;
     scene.end().await;
     assert!(problems.is_empty(), "{}", problems.join("\n"));
@@ -189,4 +192,27 @@ async fn the_kernel_and_networks_are_out_of_reach() {
 #[tokio::test]
 async fn cheating_does_not_pay() {
     gain_nothing(cheating::cases()).await;
+}
+
+#[tokio::test]
+async fn what_is_gained_would_be_seen() {
+    let scene = super::scene(2).await;
+    let bait = Bait::lay(&scene);
+    for (source, said) in [
+        ("print('gained', 1)\nprint('tried')", "it gained something"),
+        ("print('tried')\nraise SystemExit(1)", "was expected"),
+        ("print('tried')\nprint('more')", "was expected"),
+        ("import os\nif os.fork(): print('tried')\nelse:\n  while True: pass", "was expected"),
+    ] {
+        let problem = try_case(&scene, &python("", source, Expected::Says("tried\n")), &bait).await.unwrap_err();
+        assert!(problem.contains(said), "{problem}");
+    }
+    assert_eq!(bait.untouched(), Ok(()));
+    for take in [Bait::connect_loopback, Bait::connect_abstract, Bait::connect_socket, Bait::write_answers] {
+        take(&bait);
+        assert!(bait.untouched().is_err());
+        bait.restore();
+    }
+    drop(bait);
+    scene.end().await;
 }
