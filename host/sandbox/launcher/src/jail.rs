@@ -319,7 +319,9 @@ impl Jail<'_> {
     fn limit(&self) -> io::Result<()> {
         let bounds = &self.run.bounds;
         let cpu_seconds = bounds.cpu_ns.div_ceil(1_000_000_000) + 1;
-        restrict::limit(libc::RLIMIT_CORE, 0, 0)?;
+        // With 0 the kernel still hands cores to a program of the host where those are piped to one. A
+        // byte is too little for a file, and 1 is what it takes for no pipe either.
+        restrict::limit(libc::RLIMIT_CORE, 1, 1)?;
         restrict::limit(libc::RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)?;
         let file_bytes = self.file_system_bytes();
         restrict::limit(libc::RLIMIT_FSIZE, file_bytes, file_bytes)?;
