@@ -81,7 +81,8 @@ async fn livecodebench(sandbox: &Sandbox, scratch: &TempDir, rounds: usize) {
         "public_test_cases": tests, "private_test_cases": [], "metadata": {"func_name": "add"},
     });
     let solution = "class Solution:\n    def add(self, n, numbers):\n        return n + sum(numbers)\n";
-    let calls = format!("{solution}\nsolution = Solution()\nfor n in range({TESTS}):\n    print(solution.add(n, [1, 2, n]))\n");
+    let calls =
+        format!("{solution}\nsolution = Solution()\nfor n in range({TESTS}):\n    print(solution.add(n, [1, 2, n]))\n");
     let script = scratch.path().join("calls.py");
     fs::write(&script, calls).unwrap();
     let mut task = task(sandbox, "livecodebench", &instance, json!({})).await;
@@ -98,13 +99,7 @@ async fn livecodebench(sandbox: &Sandbox, scratch: &TempDir, rounds: usize) {
     report("livecodebench, 100 functional tests / one bare interpreter", least, 3.0);
 }
 
-async fn effibench(
-    sandbox: &Sandbox,
-    path: &Path,
-    (language, goal): (&str, f64),
-    scratch: &TempDir,
-    rounds: usize,
-) {
+async fn effibench(sandbox: &Sandbox, path: &Path, (language, goal): (&str, f64), scratch: &TempDir, rounds: usize) {
     let instance: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let code = instance["solutions"][language]["code"].as_str().unwrap();
     let tests: Vec<Value> = match &instance["generated_tests"] {
@@ -129,13 +124,15 @@ async fn effibench(
             "python3 -u main.py"
         }
     };
-    fs::write(directory.join("loop.sh"), format!("for input in *.in; do {program} < $input > /dev/null; done\n")).unwrap();
+    fs::write(directory.join("loop.sh"), format!("for input in *.in; do {program} < $input > /dev/null; done\n"))
+        .unwrap();
     let config = json!({"language": language, "num_runs": 1, "max_workers": 1});
     let mut task = task(sandbox, "effibench", &instance, config).await;
     let mut least = [Duration::MAX; 2];
     for _ in 0..rounds {
         let start = Instant::now();
-        let shell = Command::new("sh").arg("loop.sh").current_dir(&directory).stdin(File::open("/dev/null").unwrap()).status();
+        let shell =
+            Command::new("sh").arg("loop.sh").current_dir(&directory).stdin(File::open("/dev/null").unwrap()).status();
         assert!(shell.unwrap().success());
         least[0] = least[0].min(start.elapsed());
         let start = Instant::now();

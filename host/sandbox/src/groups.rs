@@ -131,6 +131,8 @@ fn remove(group: &Path) -> io::Result<()> {
             remove(&entry.path())?;
         }
     }
+    // What it still holds of files' contents would keep it alive in the kernel, nameless.
+    let _ = fs::write(group.join("memory.force_empty"), "0");
     fs::remove_dir(group)
 }
 

@@ -24,6 +24,9 @@ pub(crate) enum LauncherError {
     /// It answered something that makes no sense.
     #[error("the sandbox's launcher answered nonsense")]
     Nonsense,
+    /// It was not asked, because it could not read as much.
+    #[error("the command and its environment take {0} bytes, more than the {MAX_MESSAGE} that they may take")]
+    TooLong(usize),
     /// It says that it cannot.
     #[error("{0}")]
     Failed(String),
@@ -73,7 +76,11 @@ impl Launcher {
 
     fn exchange(&self, request: &Request, files: &[&File]) -> Result<(Reply, Vec<OwnedFd>), LauncherError> {
         let files: Vec<_> = files.iter().map(|file| file.as_fd()).collect();
-        channel::send(self.socket.as_fd(), &request.to_bytes(), &files).map_err(LauncherError::Unreached)?;
+        let message = request.to_bytes();
+        if message.len() > MAX_MESSAGE {
+            return Err(LauncherError::TooLong(message.len()));
+        }
+        channel::send(self.socket.as_fd(), &message, &files).map_err(LauncherError::Unreached)?;
         let mut buffer = vec![0; MAX_MESSAGE];
         let (length, files) = channel::receive(self.socket.as_fd(), &mut buffer).map_err(LauncherError::Gone)?;
         if length == 0 {

@@ -205,7 +205,7 @@ impl Slots {
                 // It died while it waited, and nothing has run: the next one may do it.
                 Err(LauncherError::Unreached(_)) if unreached < UNREACHED => unreached += 1,
                 Err(error) => {
-                    if let LauncherError::Failed(_) = error {
+                    if let LauncherError::Failed(_) | LauncherError::TooLong(_) = error {
                         self.keep(slot);
                     }
                     return Err(failure(&error));
@@ -246,8 +246,12 @@ fn failure(error: &LauncherError) -> Failure {
     if let Some(source) = std::error::Error::source(error) {
         message.push_str(&format!(": {source}"));
     }
-    let retryable = !matches!(error, LauncherError::Failed(_));
-    Failure { kind: FailureKind::Internal, message, retryable }
+    let (kind, retryable) = match error {
+        LauncherError::TooLong(_) => (FailureKind::Refused, false),
+        LauncherError::Failed(_) => (FailureKind::Internal, false),
+        LauncherError::Unreached(_) | LauncherError::Gone(_) | LauncherError::Nonsense => (FailureKind::Internal, true),
+    };
+    Failure { kind, message, retryable }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {

@@ -38,6 +38,7 @@ pub(crate) fn choose(
                 return Ok((slots, isolation));
             }
             Err(LauncherError::Failed(why)) => reason = why,
+            Err(error @ LauncherError::TooLong(_)) => return Err(SandboxError::Impossible(error.to_string())),
             Err(LauncherError::Unreached(error) | LauncherError::Gone(error)) => {
                 return Err(SandboxError::Launcher(error));
             }

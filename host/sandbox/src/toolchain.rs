@@ -23,6 +23,9 @@ const SYSTEM: [&str; 10] = [
     "/etc/localtime",
 ];
 
+/// Where programs find something of their own instead of the host's files.
+const HIDDEN: [&str; 6] = ["/box", "/dev", "/proc", "/program", "/programs", "/tmp"];
+
 /// Longest time that a toolchain may take to say what it is.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked whether it has.
@@ -44,13 +47,17 @@ impl Found {
     /// Asks `language`'s toolchain, which is looked up in `search_path`. Blocks.
     pub(crate) fn probe(language: &Language, search_path: &OsStr) -> Self {
         let name = language.name.clone();
-        match probe(language, search_path) {
-            Ok(Probed { version, programs, directories }) => Self {
-                toolchain: Toolchain { language: name, version: Ok(version) },
-                programs,
-                directories,
-                reads: language.reads.iter().flat_map(|pattern| matching(pattern)).collect(),
-            },
+        let reads = language.reads.iter().flat_map(|pattern| matching(pattern)).collect();
+        let found = probe(language, search_path).and_then(|Probed { version, programs, directories }| {
+            let toolchain = Toolchain { language: name.clone(), version: Ok(version) };
+            let found = Self { toolchain, programs, directories, reads };
+            match found.visible_beside(&[]).into_iter().find(|path| HIDDEN.iter().any(|at| path.starts_with(at))) {
+                Some(path) => Err(format!("{} lies where programs have files of their own", path.display())),
+                None => Ok(found),
+            }
+        });
+        match found {
+            Ok(found) => found,
             Err(problem) => Self {
                 toolchain: Toolchain { language: name, version: Err(format!("{problem}; {}", language.install_hint)) },
                 programs: Vec::new(),

@@ -208,6 +208,9 @@ impl Jail<'_> {
             Side::Parent(child) => child,
         };
         if self.has_namespaces() {
+            // Where memory runs out it is the program that goes. Said by who has all rights, this is
+            // also the least that it can say of itself later.
+            let _ = fs::write(format!("/proc/{}/oom_score_adj", program.pid), "1000");
             let id = self.walls.program_id.unwrap_or(0);
             let map = |kind: &str| fs::write(format!("/proc/{}/{kind}", program.pid), format!("{INNER_ID} {id} 1"));
             self.step(2, map("uid_map").and_then(|()| map("gid_map")));
@@ -316,7 +319,9 @@ impl Jail<'_> {
     fn limit(&self) -> io::Result<()> {
         let bounds = &self.run.bounds;
         let cpu_seconds = bounds.cpu_ns.div_ceil(1_000_000_000) + 1;
-        restrict::limit(libc::RLIMIT_CORE, 0, 0)?;
+        // With 0 the kernel still hands cores to a program of the host where those are piped to one. A
+        // byte is too little for a file, and 1 is what it takes for no pipe either.
+        restrict::limit(libc::RLIMIT_CORE, 1, 1)?;
         restrict::limit(libc::RLIMIT_CPU, cpu_seconds, cpu_seconds + 1)?;
         let file_bytes = self.file_system_bytes();
         restrict::limit(libc::RLIMIT_FSIZE, file_bytes, file_bytes)?;

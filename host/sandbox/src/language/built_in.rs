@@ -49,7 +49,7 @@ fn native(name: &str) -> Language {
 fn java() -> Language {
     let compile = "javac -J-XX:+UseSerialGC -J-XX:ActiveProcessorCount=2 -J-XX:MaxRAM={memory_mb}m -J-XX:-UsePerfData \
                    -encoding UTF-8 -proc:none -nowarn -d {output} Main.java";
-    let run = "java -XX:+UseSerialGC -XX:ActiveProcessorCount=1 -XX:MaxRAM={memory_mb}m -XX:MaxRAMPercentage=75 \
+    let run = "java -XX:+UseSerialGC -XX:ActiveProcessorCount=1 -XX:MaxRAM={memory_mb}m -XX:MaxRAMPercentage=100 \
                -XX:-UsePerfData -Xss64m -cp {program} Main";
     Language {
         file_name: "Main.java".into(),

@@ -48,11 +48,17 @@ impl Scene {
 
     /// Kills its launchers, which must take what they run with them.
     async fn kill_all(&self) {
-        for id in self.walled().into_iter().filter_map(Pid::from_raw) {
+        let ids = self.walled();
+        for id in ids.iter().copied().filter_map(Pid::from_raw) {
             // One may be gone by itself as another one is.
             let _ = rustix::process::kill_process(id, Signal::KILL);
         }
-        until("the end of the launchers", || self.walled().is_empty()).await;
+        // Its mounts are gone before its socket is closed, and that before it waits to be waited for.
+        let is_dead = |id: &i32| {
+            let stat = fs::read(format!("/proc/{id}/stat")).unwrap_or_default();
+            stat.is_empty() || text(&stat).contains(") Z ")
+        };
+        until("the end of the launchers", || ids.iter().all(is_dead)).await;
     }
 }
 

@@ -6,10 +6,7 @@
     reason = "a test ends at what it did not expect, and says what it skips"
 )]
 
-mod bad_input;
-mod chaos;
-mod corpus;
-mod exactness;
+mod area;
 mod hostile;
 mod languages;
 mod lifecycle;

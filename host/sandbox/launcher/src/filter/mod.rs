@@ -38,6 +38,10 @@ const NEWEST: u32 = 462;
 /// Socket families that a program may use within its own, empty network.
 const FAMILIES: [i32; 3] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6];
 
+/// Protocols that a socket may have: the family's own, and those of streams and datagrams. Others are
+/// parts of the kernel that no solution needs.
+const PROTOCOLS: [i32; 4] = [0, libc::PF_UNIX, libc::IPPROTO_TCP, libc::IPPROTO_UDP];
+
 /// What a filter depends on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Needs {
@@ -116,8 +120,9 @@ fn is_same(one: &[sock_filter], other: &[sock_filter]) -> bool {
     parts(one) == parts(other)
 }
 
-/// Refuses families beyond [`FAMILIES`], and raw sockets.
+/// Refuses families beyond [`FAMILIES`], protocols beyond [`PROTOCOLS`], and raw sockets.
 fn sockets() -> Code {
+    let [own, also_own, tcp, udp] = PROTOCOLS.map(|protocol| protocol as u32);
     let [unix, inet, inet6] = FAMILIES.map(|family| family as u32);
     vec![
         load(argument(0)),
@@ -125,6 +130,12 @@ fn sockets() -> Code {
         jump(BPF_JEQ, inet, 2, 0),
         jump(BPF_JEQ, inet6, 1, 0),
         refuse(libc::EAFNOSUPPORT),
+        load(argument(2)),
+        jump(BPF_JEQ, own, 4, 0),
+        jump(BPF_JEQ, also_own, 3, 0),
+        jump(BPF_JEQ, tcp, 2, 0),
+        jump(BPF_JEQ, udp, 1, 0),
+        refuse(libc::EPROTONOSUPPORT),
         load(argument(1)),
         statement(BPF_ALU | BPF_AND | BPF_K, 0xf),
         jump(BPF_JEQ, libc::SOCK_RAW as u32, 0, 1),
@@ -157,7 +168,7 @@ mod tests {
     use super::*;
 
     /// What the kernel would do with a call of this number and these low halves of arguments.
-    fn run(code: &[sock_filter], number: u32, arguments: [u32; 2]) -> u32 {
+    fn run(code: &[sock_filter], number: u32, arguments: [u32; 3]) -> u32 {
         let mut value = 0;
         let mut at = 0;
         loop {
@@ -203,10 +214,10 @@ mod tests {
                     number if number > NEWEST => libc::SECCOMP_RET_ERRNO | libc::ENOSYS as u32,
                     _ => libc::SECCOMP_RET_ERRNO | libc::EPERM as u32,
                 };
-                assert_eq!(run(&code, number, [0, 0]), expected, "{needs:?} {number}");
+                assert_eq!(run(&code, number, [0, 0, 0]), expected, "{needs:?} {number}");
             }
             for number in [X32, X32 + 1, u32::MAX] {
-                assert_eq!(run(&code, number, [0, 0]), libc::SECCOMP_RET_KILL_PROCESS);
+                assert_eq!(run(&code, number, [0, 0, 0]), libc::SECCOMP_RET_KILL_PROCESS);
             }
         }
     }
@@ -217,20 +228,20 @@ mod tests {
         let refused = |errno: i32| libc::SECCOMP_RET_ERRNO | errno as u32;
         let allow = libc::SECCOMP_RET_ALLOW;
         let clone = libc::SYS_clone as u32;
-        assert_eq!(run(&native, clone, [17, 0]), allow);
-        assert_eq!(run(&native, clone, [libc::CLONE_NEWUSER as u32, 0]), refused(libc::EPERM));
-        assert_eq!(run(&native, libc::SYS_clone3 as u32, [0, 0]), refused(libc::ENOSYS));
+        assert_eq!(run(&native, clone, [17, 0, 0]), allow);
+        assert_eq!(run(&native, clone, [libc::CLONE_NEWUSER as u32, 0, 0]), refused(libc::EPERM));
+        assert_eq!(run(&native, libc::SYS_clone3 as u32, [0, 0, 0]), refused(libc::ENOSYS));
         let ioctl = libc::SYS_ioctl as u32;
-        assert_eq!(run(&script, ioctl, [0, libc::TCGETS as u32]), allow);
-        assert_eq!(run(&script, ioctl, [0, libc::TIOCSTI as u32]), refused(libc::EPERM));
+        assert_eq!(run(&script, ioctl, [0, libc::TCGETS as u32, 0]), allow);
+        assert_eq!(run(&script, ioctl, [0, libc::TIOCSTI as u32, 0]), refused(libc::EPERM));
         let socket = libc::SYS_socket as u32;
-        assert_eq!(run(&native, socket, [libc::AF_INET as u32, 1]), refused(libc::EACCES));
-        assert_eq!(run(&script, socket, [libc::AF_INET as u32, 1]), allow);
-        assert_eq!(run(&script, socket, [libc::AF_INET as u32, libc::SOCK_RAW as u32]), refused(libc::EPERM));
-        assert_eq!(run(&script, socket, [libc::AF_NETLINK as u32, 1]), refused(libc::EAFNOSUPPORT));
+        assert_eq!(run(&native, socket, [libc::AF_INET as u32, 1, 0]), refused(libc::EACCES));
+        assert_eq!(run(&script, socket, [libc::AF_INET as u32, 1, 0]), allow);
+        assert_eq!(run(&script, socket, [libc::AF_INET as u32, libc::SOCK_RAW as u32, 0]), refused(libc::EPERM));
+        assert_eq!(run(&script, socket, [libc::AF_NETLINK as u32, 1, 0]), refused(libc::EAFNOSUPPORT));
         let kill = libc::SYS_kill as u32;
         assert_eq!(
-            (run(&script, kill, [u32::MAX, 9]), run(&alone, kill, [u32::MAX, 9])),
+            (run(&script, kill, [u32::MAX, 9, 0]), run(&alone, kill, [u32::MAX, 9, 0])),
             (allow, refused(libc::EPERM))
         );
     }
