@@ -15,6 +15,7 @@
 //! ones are put into the instance's test runner.
 
 mod assemble;
+mod comparison;
 mod config;
 mod evaluate;
 mod extract;
