@@ -1,7 +1,8 @@
 //! The cascade that judges a candidate: compile it, run all tests once, and measure it only if every
 //! test passed; against the incumbent in turn, where there is one.
 
-use crate::config::{Config, Target};
+use crate::comparison::Comparison;
+use crate::config::Config;
 use crate::extract::is_same;
 use crate::instance::Instance;
 use crate::judge::{Judge, Pair, Verdict};
@@ -10,13 +11,11 @@ use crate::report::Report;
 use crate::run::{Run, TestResult};
 use crate::status::{Status, normalized};
 use perfagent_task::{
-    CompileError, CompileRequest, Evaluation, Execution, Policy, Program, Ratio, RunOptions, RunReport, RunRequest,
-    TaskError, log, stats,
+    CompileError, CompileRequest, Evaluation, Execution, Policy, Program, RunOptions, RunReport, RunRequest, TaskError,
+    log,
 };
 use std::rc::Rc;
 
-/// Confidence of the ratio's interval.
-const CONFIDENCE: f64 = 0.95;
 /// Compiled programs that are remembered: the incumbent and the last candidate.
 const MAX_PROGRAMS: usize = 2;
 
@@ -62,9 +61,11 @@ pub(crate) struct Session<'a> {
 }
 
 /// The measured runs of a candidate.
-struct Measured {
-    runs: Vec<Run>,
-    ratio: Option<Ratio>,
+pub(crate) enum Measured {
+    /// It failed a test.
+    Not,
+    Alone(Vec<Run>),
+    Compared(Comparison),
 }
 
 impl Session<'_> {
@@ -84,7 +85,7 @@ impl Session<'_> {
                 None => self.measure(&program, &requests)?,
             }
         } else {
-            Measured { runs: Vec::new(), ratio: None }
+            Measured::Not
         };
         self.bench.tidy();
         Ok(self.report(first, measured).evaluation())
@@ -102,18 +103,11 @@ impl Session<'_> {
         let message = perfagent_task::text::cut_middle(message.trim(), 2000);
         let message = if message.is_empty() { "the compiler gives no reason" } else { &message };
         let first = Run { tests: self.instance.tests.iter().map(|_| TestResult::uncompiled(message)).collect() };
-        self.report(first, Measured { runs: Vec::new(), ratio: None }).evaluation()
+        self.report(first, Measured::Not).evaluation()
     }
 
     fn report(&self, first: Run, measured: Measured) -> Report<'_> {
-        Report {
-            config: self.config,
-            language: self.language,
-            tests: &self.instance.tests,
-            first,
-            measured: measured.runs,
-            ratio: measured.ratio,
-        }
+        Report { config: self.config, language: self.language, tests: &self.instance.tests, first, measured }
     }
 
     fn requests(&self) -> Vec<RunRequest> {
@@ -132,7 +126,7 @@ impl Session<'_> {
 
     fn measure(&mut self, program: &Program, requests: &[RunRequest]) -> Result<Measured, TaskError> {
         let runs = (0..self.config.num_runs).map(|_| self.run(program, requests, Policy::Measure));
-        Ok(Measured { runs: runs.collect::<Result<_, _>>()?, ratio: None })
+        Ok(Measured::Alone(runs.collect::<Result<_, _>>()?))
     }
 
     /// The incumbent's program; none where it cannot be compiled any more, which costs the
@@ -150,18 +144,15 @@ impl Session<'_> {
         requests: &[RunRequest],
     ) -> Result<Measured, TaskError> {
         let rounds = candidate.compare(incumbent, requests, self.config.num_runs, &self.options(Policy::Measure))?;
-        let mut runs = Vec::new();
-        let mut others = Vec::new();
+        let mut comparison = Comparison { candidate: Vec::new(), incumbent: Vec::new() };
         for round in rounds {
-            runs.push(self.judged(&round.candidate)?);
-            others.push(self.judged(&round.incumbent)?);
+            comparison.candidate.push(self.judged(&round.candidate)?);
+            comparison.incumbent.push(self.judged(&round.incumbent)?);
         }
-        if runs.is_empty() {
+        if comparison.candidate.is_empty() {
             return Err(TaskError::Internal("a comparison without a round".to_owned()));
         }
-        let ratio =
-            stats::compare_pairs(&values(&runs, self.config.target), &values(&others, self.config.target), CONFIDENCE);
-        Ok(Measured { runs, ratio: ratio.map(Ratio::from) })
+        Ok(Measured::Compared(comparison))
     }
 
     /// Judges the outputs of a run.
@@ -172,22 +163,17 @@ impl Session<'_> {
             return Err(TaskError::Internal(message));
         }
         let outputs: Vec<String> = reports.iter().map(|report| normalized(&report.output)).collect();
-        let is_judged = |report: &RunReport| Status::of(report) == Status::Done;
-        let pairs: Vec<Pair<'_>> = (reports.iter().zip(&outputs).zip(tests))
-            .filter(|((report, _), _)| is_judged(report))
+        let statuses: Vec<Status> = reports.iter().map(|report| Status::of(report, self.language)).collect();
+        let pairs: Vec<Pair<'_>> = (statuses.iter().zip(&outputs).zip(tests))
+            .filter(|((status, _), _)| **status == Status::Done)
             .map(|((_, output), test)| Pair { expected: &test.output, output })
             .collect();
         let verdicts = self.bench.judge.verdicts(self.execution, &self.instance.evaluator, &pairs)?;
         let mut verdicts = verdicts.into_iter();
-        let results = reports.iter().zip(&outputs).map(|(report, output)| {
-            let verdict: Option<Verdict> = if is_judged(report) { verdicts.next() } else { None };
-            TestResult::new(report, output, verdict.as_ref())
+        let results = reports.iter().zip(&outputs).zip(statuses).map(|((report, output), status)| {
+            let verdict: Option<Verdict> = if status == Status::Done { verdicts.next() } else { None };
+            TestResult::new(report, status, output, verdict.as_ref())
         });
         Ok(Run { tests: results.collect() })
     }
-}
-
-/// A value per run; NaN, which no comparison uses, where a test failed.
-fn values(runs: &[Run], target: Target) -> Vec<f64> {
-    runs.iter().map(|run| if run.has_passed() { run.value(target) } else { f64::NAN }).collect()
 }

@@ -70,6 +70,7 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::language::LANGUAGES;
     use proptest::prelude::*;
 
     const CURRENT: &str = "a = 1\nb = 2\n";
@@ -107,6 +108,18 @@ mod tests {
         assert_eq!(found(Mode::Diff, "```python\na = 1  \nb = 2\n\n```").finding, Finding::Identical);
         for reply in ["no code", "```py\na\n```\n```py\nb\n```", "```\n```"] {
             assert!(matches!(found(Mode::Diff, reply).finding, Finding::NoSolution(_)), "{reply}");
+        }
+    }
+
+    #[test]
+    fn every_name_of_a_language_marks_its_fences() {
+        for language in &LANGUAGES {
+            for name in language.fence_names() {
+                let reply = format!("```text\nno\n```\n```{name}\nnew\n```\n```text\nno\n```\n");
+                for mode in [Mode::Direct, Mode::Diff] {
+                    assert_eq!(extract(mode, language, &reply, CURRENT).finding, changed("new\n"), "{name}");
+                }
+            }
         }
     }
 

@@ -27,6 +27,9 @@ pub(crate) struct Language {
     pub(crate) imports: &'static str,
     /// Where comments and texts begin and end.
     pub(crate) syntax: Syntax,
+    /// What the language's own runtime writes to standard error when it gets no more memory: it ends
+    /// the program itself then, before the kernel would.
+    pub(crate) out_of_memory: &'static [&'static str],
     /// How a program says what it imports.
     pub(crate) style: Style,
     /// What is imported on behalf of the programs of functional problems.

@@ -132,8 +132,9 @@ fn metrics(config: &Config, evaluation: Option<&Evaluation>, artifacts: &Value) 
     lines.extend(others.into_iter().map(|target| measure(target, from_json(&values[target.name()]), artifacts)));
     if let Some(ratio) = &evaluation.ratio {
         lines.push(format!(
-            "- compared with the program before it, measured in turn: {}× (95 % interval {} to {})",
+            "- compared with the program before it, measured in turn: {}× ({} % interval {} to {})",
             rounded(ratio.estimate),
+            100.0 * ratio.confidence,
             rounded(ratio.low),
             rounded(ratio.high)
         ));

@@ -2,7 +2,9 @@
 
 mod details;
 
+use crate::comparison;
 use crate::config::{Config, Target};
+use crate::evaluate::Measured;
 use crate::instance::Test;
 use crate::language::Language;
 use crate::number::{rounded, to_json};
@@ -26,10 +28,7 @@ pub(crate) struct Report<'a> {
     pub(crate) tests: &'a [Test],
     /// The run that decides whether the candidate is correct.
     pub(crate) first: Run,
-    /// The measured runs; none of a candidate that is not correct.
-    pub(crate) measured: Vec<Run>,
-    /// Candidate / incumbent, where both were measured in turn.
-    pub(crate) ratio: Option<Ratio>,
+    pub(crate) measured: Measured,
 }
 
 impl Report<'_> {
@@ -42,12 +41,29 @@ impl Report<'_> {
         } else {
             Evaluation::invalid(Direction::Minimize, self.summary())
         };
-        Evaluation { artifacts: self.artifacts().to_string(), samples, ratio: self.ratio, ..base }
+        Evaluation { artifacts: self.artifacts().to_string(), samples, ratio: self.ratio(), ..base }
+    }
+
+    /// The measured runs; none of a candidate that is not correct.
+    fn measured(&self) -> &[Run] {
+        match &self.measured {
+            Measured::Not => &[],
+            Measured::Alone(runs) => runs,
+            Measured::Compared(comparison) => &comparison.candidate,
+        }
     }
 
     /// The runs that count for the pass rate.
     fn judged(&self) -> &[Run] {
-        if self.measured.is_empty() { std::slice::from_ref(&self.first) } else { &self.measured }
+        if self.measured().is_empty() { std::slice::from_ref(&self.first) } else { self.measured() }
+    }
+
+    /// Candidate / incumbent, where both were measured in turn.
+    fn ratio(&self) -> Option<Ratio> {
+        match &self.measured {
+            Measured::Compared(comparison) => comparison.ratio(self.config.target),
+            _ => None,
+        }
     }
 
     /// The pass rate of most runs; of several, the lowest.
@@ -63,7 +79,7 @@ impl Report<'_> {
     }
 
     fn has_passed(&self) -> bool {
-        self.first.has_passed() && !self.measured.is_empty() && self.pass_rate() == 1.0
+        self.first.has_passed() && !self.measured().is_empty() && self.pass_rate() == 1.0
     }
 
     /// A value per measured run in which every test passed.
@@ -71,7 +87,7 @@ impl Report<'_> {
         if !self.has_passed() {
             return Vec::new();
         }
-        self.measured.iter().filter(|run| run.has_passed()).map(|run| run.value(target)).collect()
+        self.measured().iter().filter(|run| run.has_passed()).map(|run| run.value(target)).collect()
     }
 
     fn analysed(&self, target: Target) -> Option<Summary> {
@@ -85,7 +101,7 @@ impl Report<'_> {
 
     /// The run that shows what failed: the first that is not wholly passed, else the first.
     fn shown(&self) -> &Run {
-        std::iter::once(&self.first).chain(&self.measured).find(|run| !run.has_passed()).unwrap_or(&self.first)
+        std::iter::once(&self.first).chain(self.measured()).find(|run| !run.has_passed()).unwrap_or(&self.first)
     }
 
     /// One line for people.
@@ -102,7 +118,7 @@ impl Report<'_> {
             rounded(low),
             rounded(high),
         );
-        if let Some(ratio) = self.ratio {
+        if let Some(ratio) = self.ratio() {
             line += &format!(
                 ", {}× the incumbent [{}, {}]",
                 rounded(ratio.estimate),
@@ -148,13 +164,11 @@ impl Report<'_> {
             },
             "final_metrics": self.by_target(|target| to_json(self.value(target))),
         });
-        if let Some(ratio) = self.ratio {
-            artifacts["ratio_to_incumbent"] = json!({
-                "estimate": to_json(ratio.estimate),
-                "low": to_json(ratio.low),
-                "high": to_json(ratio.high),
-                "confidence": ratio.confidence,
-            });
+        if let Some(ratio) = self.ratio() {
+            artifacts["ratio_to_incumbent"] = comparison::to_value(&ratio);
+        }
+        if let Measured::Compared(comparison) = &self.measured {
+            artifacts["comparison"] = comparison.describe(self.config.target);
         }
         artifacts
     }

@@ -3,7 +3,7 @@
 use crate::config::Target;
 use crate::judge::Verdict;
 use crate::status::{self, Status};
-use perfagent_task::{RunReport, text};
+use perfagent_task::{Outcome, RunReport, text};
 
 /// Kilobytes (1024 bytes, as the kernel counts) in a megabyte, as EffiBench-X counts.
 const KILOBYTES_PER_MEGABYTE: f64 = 1000.0;
@@ -47,14 +47,16 @@ impl TestResult {
         }
     }
 
-    /// A test that ran; `verdict` is the evaluator's, where it was asked.
-    pub(crate) fn new(report: &RunReport, output: &str, verdict: Option<&Verdict>) -> Self {
-        let status = Status::of(report);
+    /// A test that ran and ended with `status`; `verdict` is the evaluator's, where it was asked.
+    pub(crate) fn new(report: &RunReport, status: Status, output: &str, verdict: Option<&Verdict>) -> Self {
         let reason = match verdict {
             Some(Verdict::Right) => None,
             Some(Verdict::Wrong) => Some("wrong answer".to_owned()),
             Some(Verdict::NotJudged(reason)) => Some(reason.clone()),
             None if report.output_dropped_bytes > 0 => Some("wrote too much output".to_owned()),
+            None if status == Status::Oom && report.outcome != Outcome::MemoryLimit => {
+                Some(format!("out of memory, {}", status::describe(&report.outcome)))
+            }
             None => Some(status::describe(&report.outcome)),
         };
         let measured = &report.measurement;
@@ -122,7 +124,7 @@ mod tests {
             memory_byte_seconds: 512_000.0,
             ..Measurement::default()
         };
-        TestResult::new(&report, "1", Some(&Verdict::Right))
+        TestResult::new(&report, Status::Done, "1", Some(&Verdict::Right))
     }
 
     #[test]
@@ -137,7 +139,7 @@ mod tests {
     #[test]
     fn long_outputs_are_cut() {
         let report = exited(1, "");
-        let test = TestResult::new(&report, &"x".repeat(10 << 20), None);
+        let test = TestResult::new(&report, Status::Error, &"x".repeat(10 << 20), None);
         assert!(test.output.chars().count() <= KEPT_CHARS && test.output.contains("characters cut"));
         assert_eq!(test.reason.as_deref(), Some("exit code 1"));
     }

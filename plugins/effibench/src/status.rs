@@ -1,5 +1,6 @@
 //! How the run of a test ended.
 
+use crate::language::Language;
 use perfagent_task::{Outcome, RunReport, text};
 
 /// How the run of a test ended, in the words of the artifacts.
@@ -23,15 +24,22 @@ impl Status {
         }
     }
 
-    /// The status of a run.
-    pub(crate) fn of(report: &RunReport) -> Self {
+    /// The status of a run of a program in `language`.
+    pub(crate) fn of(report: &RunReport, language: &Language) -> Self {
         match report.outcome {
             Outcome::Exited(0) if report.output_dropped_bytes == 0 => Self::Done,
             Outcome::WallLimit | Outcome::CpuLimit => Self::Timeout,
             Outcome::MemoryLimit => Self::Oom,
+            // A program may write the same itself, and gains nothing by it: it has failed anyway.
+            Outcome::Exited(1..) | Outcome::Signaled(_) if says_out_of_memory(report, language) => Self::Oom,
             _ => Self::Error,
         }
     }
+}
+
+fn says_out_of_memory(report: &RunReport, language: &Language) -> bool {
+    let errors = String::from_utf8_lossy(&report.error_output);
+    language.out_of_memory.iter().any(|message| errors.contains(message))
 }
 
 /// An outcome for people.
@@ -86,11 +94,38 @@ mod tests {
             (Outcome::Other("lost".to_owned()), Status::Error, None),
         ];
         for (outcome, status, code) in cases {
-            assert_eq!((Status::of(&ended(outcome.clone())), exit_code(&outcome)), (status, code), "{outcome:?}");
+            let found = Status::of(&ended(outcome.clone()), Language::named("c").unwrap());
+            assert_eq!((found, exit_code(&outcome)), (status, code), "{outcome:?}");
         }
         let mut cut = exited(0, "");
         cut.output_dropped_bytes = 1;
-        assert_eq!(Status::of(&cut), Status::Error);
+        assert_eq!(Status::of(&cut, Language::named("c").unwrap()), Status::Error);
+    }
+
+    #[test]
+    fn runtimes_that_give_up_are_out_of_memory() {
+        let cases = [
+            ("java", 1, "Exception in thread \"main\" java.lang.OutOfMemoryError: Java heap space", Status::Oom),
+            ("python3", 1, "Traceback (most recent call last):\nMemoryError", Status::Oom),
+            ("golang", 2, "fatal error: runtime: out of memory", Status::Oom),
+            ("ruby", 1, "main.rb:1: failed to allocate memory (NoMemoryError)", Status::Oom),
+            ("java", 1, "Exception in thread \"main\" java.lang.StackOverflowError", Status::Error),
+            ("cpp", 1, "java.lang.OutOfMemoryError", Status::Error),
+            ("java", 0, "java.lang.OutOfMemoryError", Status::Done),
+        ];
+        for (language, code, errors, status) in cases {
+            let report = RunReport { error_output: errors.into(), ..exited(code, "") };
+            assert_eq!(Status::of(&report, Language::named(language).unwrap()), status, "{language}: {errors}");
+        }
+        let aborts = [
+            ("javascript", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"),
+            ("cpp", "terminate called after throwing an instance of 'std::bad_alloc'"),
+            ("rust", "memory allocation of 1099511627776 bytes failed"),
+        ];
+        for (language, errors) in aborts {
+            let report = RunReport { error_output: errors.into(), ..ended(Outcome::Signaled(6)) };
+            assert_eq!(Status::of(&report, Language::named(language).unwrap()), Status::Oom, "{language}");
+        }
     }
 
     #[test]

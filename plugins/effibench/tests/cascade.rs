@@ -47,6 +47,11 @@ fn run(program: &CompileRequest, input: &[u8], call: u64) -> RunReport {
         "wrong" if is_third => measured(exited(0, "x".repeat(10 << 20)), 1),
         "crash" if is_third => RunReport { error_output: b"Traceback".to_vec(), ..exited(1, "") },
         "loop" if is_third => ended(Outcome::WallLimit),
+        "starved" if is_third => RunReport { error_output: b"MemoryError\n".to_vec(), ..exited(1, "") },
+        "killed" if is_third => ended(Outcome::Signaled(11)),
+        "spinning" if is_third => ended(Outcome::CpuLimit),
+        "chatty" if is_third => RunReport { output_dropped_bytes: 9, ..exited(0, "3") },
+        "barred" if is_third => ended(Outcome::Forbidden("ptrace".to_owned())),
         "greedy" if is_third => ended(Outcome::MemoryLimit),
         // Fails its third test in one of the measured runs only.
         "flaky" if is_third && call > 30 => exited(0, "?"),
@@ -128,7 +133,17 @@ fn candidate_and_incumbent_are_measured_in_turn() {
     let ratio = evaluation.ratio.unwrap();
     assert!((0.49..0.52).contains(&ratio.estimate) && ratio.high < 1.0, "{ratio:?}");
     assert!(evaluation.summary.contains("× the incumbent ["), "{}", evaluation.summary);
-    assert_eq!(artifacts(&evaluation.artifacts)["ratio_to_incumbent"]["confidence"], 0.95);
+    let found = artifacts(&evaluation.artifacts);
+    assert_eq!(found["ratio_to_incumbent"]["confidence"], 0.99);
+    let comparison = &found["comparison"];
+    assert_eq!((&comparison["pairs"], &comparison["ratios"]["runtime"]["finding"]), (&json!(8), &json!("less")));
+    assert_eq!(comparison["ratios"]["memory"]["finding"], "no difference shown");
+    assert_eq!(comparison["ratios"]["runtime"]["estimate"], found["ratio_to_incumbent"]["estimate"]);
+    assert_eq!(comparison["candidate_samples"].as_array().unwrap().len(), 8);
+    assert!(comparison["incumbent_samples"][0].as_f64().unwrap() > 0.8);
+    let worse = task.evaluate("slow", Some("fast")).unwrap();
+    assert!(worse.success && worse.ratio.unwrap().low > 1.0);
+    assert_eq!(artifacts(&worse.artifacts)["comparison"]["ratios"]["runtime"]["finding"], "more");
 
     let calls = script.calls();
     let compiled: Vec<&str> = calls
@@ -146,7 +161,7 @@ fn candidate_and_incumbent_are_measured_in_turn() {
             _ => None,
         })
         .collect();
-    assert_eq!(rounds, [8]);
+    assert_eq!(rounds, [8, 8]);
 }
 
 #[test]
@@ -169,6 +184,11 @@ fn a_failed_test_ends_the_cascade() {
         ("wrong", "done", "3/4 tests passed, the first that failed is number 3: wrong answer"),
         ("crash", "error", "3/4 tests passed, the first that failed is number 3: exit code 1"),
         ("loop", "timeout", "3/4 tests passed, the first that failed is number 3: over the time limit"),
+        ("starved", "oom", "3/4 tests passed, the first that failed is number 3: out of memory, exit code 1"),
+        ("killed", "error", "3/4 tests passed, the first that failed is number 3: killed by signal 11"),
+        ("spinning", "timeout", "3/4 tests passed, the first that failed is number 3: over the limit of CPU time"),
+        ("chatty", "error", "3/4 tests passed, the first that failed is number 3: wrote too much output"),
+        ("barred", "error", "3/4 tests passed, the first that failed is number 3: made a forbidden system call ptrace"),
         ("greedy", "oom", "3/4 tests passed, the first that failed is number 3: over the memory limit"),
     ];
     for (program, status, summary) in cases {

@@ -56,7 +56,7 @@ pub struct Summary {
 pub fn summarize(values: &[f64], trim_ratio: f64) -> Option<Summary> {
     let mut kept: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
     kept.sort_by(f64::total_cmp);
-    let (low, high) = fences(&kept)?;
+    let (low, high) = sorted_fences(&kept, OUTLIER_RANGES)?;
     kept.retain(|value| (low..=high).contains(value));
     let (min, max) = (*kept.first()?, *kept.last()?);
     if min == f64::NEG_INFINITY && max == f64::INFINITY {
@@ -78,15 +78,28 @@ pub fn summarize(values: &[f64], trim_ratio: f64) -> Option<Summary> {
     })
 }
 
+/// The bounds outside of which a value of `values` is far from the others: `ranges` interquartile
+/// ranges beyond the quartiles. A NaN is no value; `None` where there is no other.
+///
+/// ```
+/// use perfagent_toolkit::stats::fences;
+///
+/// assert_eq!(fences(&[1.0, 2.0, 3.0, 4.0, 90.0], 3.0), Some((-4.0, 10.0)));
+/// ```
+pub fn fences(values: &[f64], ranges: f64) -> Option<(f64, f64)> {
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|value| !value.is_nan()).collect();
+    sorted.sort_by(f64::total_cmp);
+    sorted_fences(&sorted, ranges)
+}
+
 fn count(values: &[f64]) -> u32 {
     u32::try_from(values.len()).unwrap_or(u32::MAX)
 }
 
-/// The bounds outside of which a value of `sorted` is an outlier.
-fn fences(sorted: &[f64]) -> Option<(f64, f64)> {
+fn sorted_fences(sorted: &[f64], ranges: f64) -> Option<(f64, f64)> {
     let (first, third) = (quantile(sorted, 0.25)?, quantile(sorted, 0.75)?);
     // Equal infinities have a range too.
-    let range = if first == third { 0.0 } else { OUTLIER_RANGES * (third - first) };
+    let range = if first == third { 0.0 } else { ranges * (third - first) };
     Some((first - range, third + range))
 }
 

@@ -1,6 +1,6 @@
 //! Statistics beside those of numpy and scipy, which `data/statistics.py` wrote down.
 
-use perfagent_toolkit::stats::{compare_pairs, summarize};
+use perfagent_toolkit::stats::{compare_pairs, fences, summarize};
 use serde_json::Value;
 
 fn known() -> Value {
@@ -59,4 +59,11 @@ fn comparisons_are_those_that_the_exact_signed_rank_test_allows() {
             assert!(agree(found, expected, 0.0), "{found} instead of {expected} in {pair}");
         }
     }
+}
+
+#[test]
+fn fences_need_a_value_and_take_nan_for_none() {
+    assert_eq!(fences(&[f64::NAN, 90.0, 2.0, 1.0, 4.0, 3.0], 1.0), Some((0.0, 6.0)));
+    assert_eq!(fences(&[7.0, 7.0], 3.0), Some((7.0, 7.0)));
+    assert_eq!((fences(&[], 1.0), fences(&[f64::NAN], 1.0)), (None, None));
 }

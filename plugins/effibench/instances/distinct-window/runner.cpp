@@ -1,8 +1,4 @@
-#include <bits/stdc++.h>
-
-using namespace std;
-
-// ==Code Submission==
+==Code Submission==
 
 int main() {
     string s;

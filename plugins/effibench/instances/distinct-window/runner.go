@@ -1,13 +1,4 @@
-package main
-
-import (
-	"bufio"
-	"fmt"
-	"os"
-	"strings"
-)
-
-// ==Code Submission==
+==Code Submission==
 
 func main() {
 	reader := bufio.NewReader(os.Stdin)

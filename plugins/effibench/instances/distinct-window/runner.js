@@ -1,6 +1,4 @@
-const { readFileSync } = require('fs');
+==Code Submission==
 
-// ==Code Submission==
-
-const [s, k] = readFileSync(0, 'utf8').split('\n');
+const [s, k] = fs.readFileSync(0, 'utf8').split('\n');
 console.log(longestWindow(s.trim(), Number(k)));

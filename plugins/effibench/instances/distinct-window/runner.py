@@ -1,6 +1,4 @@
-import sys
-
-# ==Code Submission==
+==Code Submission==
 
 
 def main():

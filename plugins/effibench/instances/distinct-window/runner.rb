@@ -1,6 +1,4 @@
-require 'stringio'
-
-# ==Code Submission==
+==Code Submission==
 
 s, k = $stdin.read.split("\n")
 puts longest_window(s.strip, k.to_i)

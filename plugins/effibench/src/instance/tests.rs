@@ -156,7 +156,8 @@ proptest! {
     #[test]
     fn no_bytes_make_it_panic(data in prop::collection::vec(any::<u8>(), 0..200), cut in 0_usize..300) {
         let _ = Instance::parse(&data);
-        let text = whole().to_string();
-        let _ = Instance::parse(&text.as_bytes()[..cut.min(text.len())]);
+        for text in [whole().to_string(), functional().to_string()] {
+            let _ = Instance::parse(&text.as_bytes()[..cut.min(text.len())]);
+        }
     }
 }

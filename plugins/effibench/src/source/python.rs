@@ -26,9 +26,12 @@ fn statements(masked: &str) -> Vec<Range<usize>> {
         }
         let end = logical_end(masked, start);
         let mut at = start;
-        for part in masked[start..end].split_inclusive(';') {
-            ranges.push(at..at + part.len());
-            at += part.len();
+        while at < end {
+            let next = masked[at..end].find(';').map_or(end, |semicolon| at + semicolon + 1);
+            // With the blanks that follow: what comes first in a line is not indented.
+            let rest = masked[next..end].trim_start_matches([' ', '\t']);
+            ranges.push(at..end - rest.len());
+            at = end - rest.len();
         }
         resume = end;
     }

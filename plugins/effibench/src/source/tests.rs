@@ -21,7 +21,9 @@ fn check(language: &str, source: &str, imports: &[&str], body: &str) {
 fn python() {
     let source = "import os, sys  # both\nfrom a import (  # one\n    b,\n    c as d,\n)\nx = 1\n";
     check("py", source, &["import os, sys  # both", "from a import (  # one\n    b,\n    c as d,\n)"], "x = 1\n");
-    check("py", "import sys; input = sys.stdin.readline\n", &["import sys"], " input = sys.stdin.readline\n");
+    check("py", "import sys; input = sys.stdin.readline\n", &["import sys"], "input = sys.stdin.readline\n");
+    check("py", "import a; import b;import c ; d\n", &["import a", "import b", "import c"], "d\n");
+    check("py", "import a;x = 1 ; import b ;y = 2\n", &["import a", "import b"], "x = 1 ; y = 2\n");
     check("py", "from a import b, \\\n    c\ny\n", &["from a import b, \\\n    c"], "y\n");
     let kept = "try:\n    import numpy\nexcept ImportError:\n    pass\n'''\nimport no\n'''\nimportant = 1\nfrom_ = 2\n";
     check("py", kept, &[], kept);
@@ -103,7 +105,7 @@ fn rust() {
 proptest! {
     #[test]
     fn nothing_makes_it_panic(
-        source in "(import|from|package|use|require|const|#include|#if|class|public|void main| |\n|;|,|'|\"|`|/\\*|//|\\(|\\)|\\{|\\}|=|a|é|\\\\|\\*|as|::|main){0,40}"
+        source in "(import a;|import|from|package|use|require|const|#include|#if|class|public|void main| |\n|;|,|'|\"|`|/\\*|//|\\(|\\)|\\{|\\}|=|a|é|\\\\|\\*|as|::|main){0,40}"
     ) {
         for language in &LANGUAGES {
             let parted = part(&source, &language.syntax, language.style);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <bitset>
 #include <cassert>
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <deque>
 #include <forward_list>
+#include <fstream>
 #include <functional>
 #include <initializer_list>
 #include <iomanip>
@@ -25,12 +27,12 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <optional>
 #include <queue>
 #include <random>
 #include <ranges>
-#include <regex>
 #include <set>
 #include <span>
 #include <sstream>
@@ -38,6 +40,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>

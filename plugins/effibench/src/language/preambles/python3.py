@@ -14,8 +14,10 @@ import math
 import numpy as np
 import operator
 import os
+import pickle
 import random
 import re
+import sortedcontainers
 import statistics
 import string
 import sys
@@ -33,12 +35,15 @@ from heapq import heapify, heappop, heappush, heappushpop, heapreplace, merge, n
 from itertools import accumulate, chain, combinations, combinations_with_replacement, compress, count, cycle
 from itertools import dropwhile, filterfalse, groupby, islice, pairwise, permutations, product, repeat, starmap
 from itertools import takewhile, tee, zip_longest
-from math import ceil, comb, cos, dist, exp, factorial, floor, gcd, hypot, inf, isqrt, lcm, log, log10, log2, perm, pi
-from math import prod, sin, sqrt, tan
-from operator import add, and_, attrgetter, itemgetter, mul, or_, sub, xor
+from json import loads
+from math import ceil, comb, cos, dist, e, exp, factorial, floor, gcd, hypot, inf, isqrt, lcm, log, log10, log2, perm
+from math import pi, prod, sin, sqrt, tan
+from operator import add, and_, attrgetter, itemgetter, mul, or_, xor
 from queue import PriorityQueue, Queue
 from random import choice, randint, randrange, shuffle
+from re import findall, finditer, match, search, split, sub
 from sortedcontainers import SortedDict, SortedList, SortedSet
-from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
+from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits, hexdigits, punctuation, whitespace
+from sys import maxsize, stdin
 from typing import Any, Callable, DefaultDict, Deque, Dict, Generator, Generic, Iterable, Iterator, List, Literal
 from typing import Mapping, NamedTuple, NoReturn, Optional, Sequence, Set, Tuple, Type, TypeVar, Union
