@@ -1,5 +1,6 @@
 # Scripts: a process of its own for each test, forked from the supervisor, which has started the
 # interpreter and compiled the script once for all.
+import _ast as ast
 import os
 import select
 import time
@@ -14,7 +15,10 @@ class Script:
     def __init__(self, job):
         self.job = job
         self.null = os.open(os.devnull, os.O_RDWR)
-        self.code = compile(job["source"], "main.py", "exec", dont_inherit=True)
+        tree = compile(job["source"], "main.py", "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+        if not tree.body:
+            raise SyntaxError("the program is empty")
+        self.code = compile(tree, "main.py", "exec", dont_inherit=True)
         self.names = {}
         exec(PRELUDE, self.names)
 

@@ -37,8 +37,9 @@ pub fn service(python: &'static str) -> Script {
 fn run(python: &str, program: &CompileRequest, request: &RunRequest) -> std::io::Result<RunReport> {
     let directory = tempfile::tempdir()?;
     std::fs::set_permissions(directory.path(), std::fs::Permissions::from_mode(0o755))?;
-    for (path, content) in
-        [("main.py", program.source.as_bytes())].into_iter().chain(program.files.iter().map(|f| (&*f.path, &*f.content)))
+    for (path, content) in [("main.py", program.source.as_bytes())]
+        .into_iter()
+        .chain(program.files.iter().map(|f| (&*f.path, &*f.content)))
     {
         std::fs::write(directory.path().join(path), content)?;
     }
@@ -70,7 +71,9 @@ fn wait(command: &mut Command, request: &RunRequest) -> std::io::Result<RunRepor
     let start = Instant::now();
     let outcome = loop {
         match child.try_wait()? {
-            Some(status) => break status.code().map_or(Outcome::Signaled(status.signal().unwrap_or(0) as u32), Outcome::Exited),
+            Some(status) => {
+                break status.code().map_or(Outcome::Signaled(status.signal().unwrap_or(0) as u32), Outcome::Exited);
+            }
             None if start.elapsed() > limit => break Outcome::WallLimit,
             None => std::thread::sleep(Duration::from_millis(2)),
         }
