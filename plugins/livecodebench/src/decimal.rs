@@ -59,7 +59,7 @@ impl Decimal {
             return Some(Self::Finite { is_negative: false, digits: String::new(), exponent: 0 });
         }
         let exponent = exponent - fraction.len() as i128;
-        if exponent + digits.len() as i128 - 1 >= MAX_EXPONENT {
+        if exponent + digits.len() as i128 > MAX_EXPONENT {
             return None;
         }
         let kept = digits.trim_end_matches('0');

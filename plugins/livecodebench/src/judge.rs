@@ -128,11 +128,25 @@ fn judged(report: &RunReport, tests: &[&Test]) -> Found {
         (End::Paused, _) if !verdicts.is_empty() => {}
         (_, Outcome::Exited(0)) if has_failed => {}
         (_, Outcome::WallLimit | Outcome::CpuLimit) => return Found::GlobalTimeout,
-        (_, Outcome::MemoryLimit) => verdicts.push(Verdict::failed(Code::RuntimeError, "over the memory limit")),
+        (_, Outcome::MemoryLimit) => verdicts.push(Verdict::failed(Code::RuntimeError, "MemoryError()")),
         (_, outcome) => {
-            let error = format!("the program ended the process that runs it: {outcome:?}");
-            verdicts.push(Verdict::failed(Code::RuntimeError, error));
+            verdicts.push(Verdict::failed(Code::RuntimeError, ending(outcome)));
         }
     }
     Found::Verdicts(verdicts)
+}
+
+/// How the harness ended before its work was done: by a deed of the program.
+fn ending(outcome: &Outcome) -> String {
+    let how = match outcome {
+        Outcome::Exited(code) => format!("ended with exit code {code}"),
+        Outcome::Signaled(signal) => format!("was ended by signal {signal}"),
+        Outcome::OutputLimit => "wrote too much output".to_owned(),
+        Outcome::FileLimit => "wrote too much into files".to_owned(),
+        Outcome::Forbidden(call) => format!("was ended for a forbidden system call: {call}"),
+        Outcome::Other(how) => how.clone(),
+        Outcome::WallLimit | Outcome::CpuLimit => "ran out of time".to_owned(),
+        Outcome::MemoryLimit => "ran out of memory".to_owned(),
+    };
+    format!("the process that watches over the program {how}")
 }
