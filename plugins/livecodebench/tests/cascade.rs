@@ -21,11 +21,11 @@ fn instance(function: Option<&str>, tests: usize) -> Vec<u8> {
 }
 
 fn load(data: &[u8], config: &Value, script: &Script) -> Harness<Livecodebench> {
-    Harness::load("stem", data, &config.to_string(), script).unwrap()
+    Harness::load("stem", data, &config.to_string(), script).expect("the instance is right")
 }
 
 fn frame(kind: char, body: &str) -> Vec<u8> {
-    let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+    let length = (body.len() as u32).to_be_bytes();
     [kind.to_string().as_bytes(), &length, body.as_bytes()].concat()
 }
 
@@ -35,10 +35,10 @@ fn read(request: &RunRequest) -> (Value, Vec<String>) {
     let mut frames = Vec::new();
     while let Some((length, after)) = rest.split_first_chunk() {
         let (body, after) = after.split_at(u32::from_be_bytes(*length) as usize);
-        frames.push(String::from_utf8(body.to_vec()).unwrap());
+        frames.push(String::from_utf8_lossy(body).into_owned());
         rest = after;
     }
-    (serde_json::from_str(&frames.remove(0)).unwrap(), frames)
+    (serde_json::from_str(&frames.remove(0)).expect("the job is JSON"), frames)
 }
 
 /// Answers every test with its input, but the test `odd` as `answer` says, which ends the run where
@@ -68,7 +68,8 @@ fn script(odd: &'static str, answer: impl Fn() -> (Vec<u8>, Option<Outcome>) + '
 }
 
 fn artifacts(task: &mut Harness<Livecodebench>) -> Value {
-    serde_json::from_str(&task.evaluate("source", None).unwrap().artifacts).unwrap()
+    let evaluation = task.evaluate("source", None).expect("the service works");
+    serde_json::from_str(&evaluation.artifacts).expect("artifacts are JSON")
 }
 
 fn runs(script: &Script) -> Vec<usize> {
@@ -143,8 +144,8 @@ fn the_limits_are_those_of_the_configuration() {
 
 #[test]
 fn a_run_that_ends_too_early_is_followed_by_another() {
-    type Answer = (Vec<u8>, Option<Outcome>);
-    let cases: [(&str, fn() -> Answer, Value); 4] = [
+    type Answer = fn() -> (Vec<u8>, Option<Outcome>);
+    let cases: [(&str, Answer, Value); 4] = [
         ("memory", || (Vec::new(), Some(Outcome::MemoryLimit)), json!(-4)),
         ("killed", || (Vec::new(), Some(Outcome::Signaled(9))), json!(-4)),
         ("cut", || (b"o\0\0\0\x09ab".to_vec(), Some(Outcome::Exited(1))), json!(-4)),

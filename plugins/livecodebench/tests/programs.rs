@@ -19,21 +19,27 @@ struct Program {
 
 fn programs() -> Vec<Program> {
     let mut sections = PROGRAMS.split("\n## ");
-    let problems: BTreeMap<String, Vec<u8>> = code_blocks(sections.next().unwrap())
+    let problems: BTreeMap<String, Vec<u8>> = code_blocks(sections.next().expect("the file is well formed"))
         .iter()
         .map(|block| {
-            let problem: Value = serde_json::from_str(&block.code).unwrap();
-            let tests: Vec<(String, String)> = serde_json::from_value(problem["tests"].clone()).unwrap();
-            let name = problem["name"].as_str().unwrap().to_owned();
+            let problem: Value = serde_json::from_str(&block.code).expect("the file is well formed");
+            let tests: Vec<(String, String)> =
+                serde_json::from_value(problem["tests"].clone()).expect("the file is well formed");
+            let name = problem["name"].as_str().expect("the file is well formed").to_owned();
             (name, support::instance(problem["function"].as_str(), &tests))
         })
         .collect();
     let program = |section: &'static str| {
         let mut lines = section.lines();
-        let name = lines.next().unwrap();
-        let (problem, expected) = lines.find_map(|line| line.split_once(": ")).unwrap();
+        let name = lines.next().expect("the file is well formed");
+        let (problem, expected) = lines.find_map(|line| line.split_once(": ")).expect("the file is well formed");
         let source = code_blocks(section).swap_remove(0).code;
-        Program { name, instance: problems[problem].clone(), expected: serde_json::from_str(expected).unwrap(), source }
+        Program {
+            name,
+            instance: problems[problem].clone(),
+            expected: serde_json::from_str(expected).expect("the file is well formed"),
+            source,
+        }
     };
     sections.map(program).collect()
 }

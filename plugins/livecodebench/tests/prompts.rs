@@ -22,8 +22,9 @@ fn instance(is_functional: bool) -> Vec<u8> {
 /// A task whose harness writes `frames`, and what it finds of a program.
 fn judged(is_functional: bool, config: &Value, frames: &'static [u8]) -> (Harness<Livecodebench>, Evaluation) {
     let script = Script::new(move |_, _| Ok(exited(0, frames)));
-    let mut task = Harness::load("stem", &instance(is_functional), &config.to_string(), &script).unwrap();
-    let evaluation = task.evaluate("print(1)\n", None).unwrap();
+    let mut task =
+        Harness::load("stem", &instance(is_functional), &config.to_string(), &script).expect("the instance is right");
+    let evaluation = task.evaluate("print(1)\n", None).expect("the service works");
     (task, evaluation)
 }
 
@@ -31,12 +32,12 @@ fn prompt(is_functional: bool, config: &Value, frames: &'static [u8], notes: &[&
     let (task, evaluation) = judged(is_functional, config, frames);
     let notes = notes.iter().map(|note| (*note).to_owned()).collect();
     let attempt = Attempt { notes, evaluation: Some(evaluation), ..Attempt::new("print(1)\n") };
-    task.optimization_prompt(&PromptContext::default(), &attempt).unwrap()
+    task.optimization_prompt(&PromptContext::default(), &attempt).expect("the template is right")
 }
 
 fn load(is_functional: bool) -> Harness<Livecodebench> {
     let script = Script::new(|_, _| Ok(exited(0, "")));
-    Harness::load("stem", &instance(is_functional), "{}", &script).unwrap()
+    Harness::load("stem", &instance(is_functional), "{}", &script).expect("the instance is right")
 }
 
 #[test]

@@ -17,7 +17,8 @@ const INTERPRETERS: [&str; 2] = ["/usr/bin/python3", "python3"];
 const NOBODY: u32 = 65_534;
 
 /// The interpreter, or nothing where the machine has none, which is said and not allowed in CI.
-pub fn python() -> Option<&'static str> {
+#[expect(clippy::print_stdout, reason = "a skipped test must be seen")]
+pub(crate) fn python() -> Option<&'static str> {
     let works = |name: &&str| Command::new(name).arg("-c").arg("import ctypes").status().is_ok_and(|s| s.success());
     let found = INTERPRETERS.into_iter().find(works);
     if found.is_none() {
@@ -28,7 +29,7 @@ pub fn python() -> Option<&'static str> {
 }
 
 /// A service that runs each request in a process of its own.
-pub fn service(python: &'static str) -> Script {
+pub(crate) fn service(python: &'static str) -> Script {
     Script::new(move |program, request| {
         run(python, program, request).map_err(|error| Failure::new(FailureKind::Internal, error.to_string()))
     })
@@ -100,7 +101,7 @@ fn kill_tree(id: u32) {
 }
 
 /// An instance; `tests` are inputs and expected outputs, the first of which is public.
-pub fn instance(function: Option<&str>, tests: &[(String, String)]) -> Vec<u8> {
+pub(crate) fn instance(function: Option<&str>, tests: &[(String, String)]) -> Vec<u8> {
     let kind = if function.is_some() { "functional" } else { "stdin" };
     let tests: Vec<Value> =
         tests.iter().map(|(input, output)| json!({"input": input, "output": output, "testtype": kind})).collect();
@@ -115,10 +116,11 @@ pub fn instance(function: Option<&str>, tests: &[(String, String)]) -> Vec<u8> {
 }
 
 /// The artifacts of judging `program`.
-pub fn judge(python: &'static str, data: &[u8], config: &Value, program: &str) -> Value {
-    let mut task = Harness::<Livecodebench>::load("q", data, &config.to_string(), &service(python)).unwrap();
-    let evaluation = task.evaluate(program, None).unwrap();
-    let artifacts: Value = serde_json::from_str(&evaluation.artifacts).unwrap();
+pub(crate) fn judge(python: &'static str, data: &[u8], config: &Value, program: &str) -> Value {
+    let mut task = Harness::<Livecodebench>::load("q", data, &config.to_string(), &service(python))
+        .expect("the instance is right");
+    let evaluation = task.evaluate(program, None).expect("the service works");
+    let artifacts: Value = serde_json::from_str(&evaluation.artifacts).expect("artifacts are JSON");
     assert_eq!(evaluation.metric, if artifacts["passed"] == true { 1.0 } else { 0.0 });
     artifacts
 }
