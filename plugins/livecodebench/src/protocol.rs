@@ -6,12 +6,13 @@ use serde_json::json;
 
 /// The program that runs candidates, and the modules beside it.
 const MAIN: &str = include_str!("harness/main.py");
-const MODULES: [(&str, &str); 6] = [
+const MODULES: [(&str, &str); 7] = [
     ("harness_candidate.py", include_str!("harness/candidate.py")),
     ("harness_frames.py", include_str!("harness/frames.py")),
     ("harness_function.py", include_str!("harness/function.py")),
     ("harness_leftovers.py", include_str!("harness/leftovers.py")),
     ("harness_plain.py", include_str!("harness/plain.py")),
+    ("harness_prelude.py", include_str!("harness/prelude.py")),
     ("harness_script.py", include_str!("harness/script.py")),
 ];
 

@@ -211,7 +211,7 @@ def later():
         time.sleep(0.001)
         for descriptor in range(3, 20):
             try:
-                os.write(descriptor, b'\\0\\0\\0\\x05v7919')
+                os.write(descriptor, b'\\0\\0\\0\\x05v1111')
             except OSError:
                 pass
 def f(x):

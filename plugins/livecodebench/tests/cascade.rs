@@ -95,7 +95,7 @@ fn scripts_run_in_growing_batches_and_functions_at_once() {
     let compiled =
         script_of_all.calls().into_iter().find_map(|call| if let Call::Compile(it) = call { Some(it) } else { None });
     let compiled: CompileRequest = compiled.unwrap();
-    assert_eq!((compiled.language.as_str(), compiled.files.len()), ("python3", 6));
+    assert_eq!((compiled.language.as_str(), compiled.files.len()), ("python3", 7));
 
     let all = script("none", || unreachable!());
     let mut task = load(&instance(Some("f"), 50), &json!({}), &all);

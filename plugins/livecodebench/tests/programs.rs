@@ -85,3 +85,24 @@ fn the_third_quarter_is_graded() {
 fn the_fourth_quarter_is_graded() {
     judge_a_quarter(3);
 }
+
+#[test]
+fn the_prelude_knows_every_public_name() {
+    let Some(python) = support::python() else { return };
+    // Names that it does not know would be missing where a program uses them without an import.
+    let check = "
+for name in PUBLIC:
+    scope = {}
+    exec(f'from {name} import *', scope)
+    missing = set(scope) - {'__builtins__'} - set(PUBLIC[name].split())
+    assert not missing, (name, missing)
+scope = {}
+exec(prelude('print(1)'), scope)
+assert 'typing' not in scope and 'Counter' not in scope and 'product' in scope and 'sys' in scope
+exec(prelude('x = [Counter]; # statistics'), scope)
+assert 'mean' in scope and scope['Counter'].__module__ == 'typing'
+";
+    let prelude = include_str!("../src/harness/prelude.py");
+    let output = std::process::Command::new(python).args(["-c", &format!("{prelude}{check}")]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}

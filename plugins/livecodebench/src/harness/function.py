@@ -4,8 +4,9 @@ import os
 import select
 import time
 
-from harness_candidate import PRELUDE, become_child, serve_function
+from harness_candidate import become_child, serve_function
 from harness_leftovers import status_error, sweep
+from harness_prelude import prelude
 
 
 class OutOfTime(Exception):
@@ -17,7 +18,7 @@ class Function:
         self.job, self.pid = job, None
         self.null = os.open(os.devnull, os.O_RDWR)
         # Loads the modules before the first fork.
-        exec(PRELUDE, {})
+        exec(prelude(job["source"]), {})
 
     def run(self, text):
         try:

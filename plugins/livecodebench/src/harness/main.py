@@ -12,14 +12,11 @@
 # memory and descriptors from its children although they run as the same user. They may kill it, and
 # gain nothing by that.
 import ctypes
-import json
 import os
 import sys
 
-from harness_candidate import describe
+from harness_candidate import decoder, describe
 from harness_frames import read_frame, write_all
-from harness_function import Function
-from harness_script import Script
 
 PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
 
@@ -38,10 +35,14 @@ def report(kind, body=b""):
 
 def main():
     restrain()
+    job = decoder()(read_frame(0).decode())
+    if job["function"] is None:
+        from harness_script import Script as Player
+    else:
+        from harness_function import Function as Player
     sys.path.pop(0)
-    job = json.loads(read_frame(0))
     try:
-        player = Script(job) if job["function"] is None else Function(job)
+        player = Player(job)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         return report(b"l", describe(error))
     room = job["run_output_bytes"]

@@ -1,8 +1,8 @@
 # Turns a value into text of plain values only: JSON, with tuples in parentheses, and with `?` and a
 # string for what is not plain. Methods that a class overrides are not asked; and whatever a program
 # patches changes its own answer and nothing else, for it is compared elsewhere.
-from json.encoder import encode_basestring_ascii as quote
-from operator import index
+from _json import encode_basestring_ascii as quote
+from _operator import index
 
 MAX_DEPTH = 200
 MAX_VALUES = 4_000_000

@@ -5,8 +5,9 @@ import os
 import select
 import time
 
-from harness_candidate import ERROR_BYTES, PRELUDE, become_child, play_script
+from harness_candidate import ERROR_BYTES, become_child, play_script
 from harness_leftovers import status_error, sweep
+from harness_prelude import prelude
 
 TICK_MS = 10
 
@@ -20,7 +21,7 @@ class Script:
             raise SyntaxError("the program is empty")
         self.code = compile(tree, "main.py", "exec", dont_inherit=True)
         self.names = {}
-        exec(PRELUDE, self.names)
+        exec(prelude(job["source"]), self.names)
 
     def run(self, text):
         deadline = time.monotonic() + self.job["timeout_seconds"]
