@@ -101,6 +101,7 @@ fn kill_tree(id: u32) {
 }
 
 /// An instance; `tests` are inputs and expected outputs, the first of which is public.
+#[allow(dead_code, reason = "not every test file makes instances")]
 pub(crate) fn instance(function: Option<&str>, tests: &[(String, String)]) -> Vec<u8> {
     let kind = if function.is_some() { "functional" } else { "stdin" };
     let tests: Vec<Value> =
