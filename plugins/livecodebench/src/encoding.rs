@@ -5,38 +5,35 @@ use crate::pickle;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_zlib_with_limit};
-use std::borrow::Cow;
 
 /// Bytes that a compressed list may have when it is unpacked. A plugin has 256 MB of memory, in
 /// which the list and the tests made of it must fit.
 const MAX_UNPACKED_BYTES: usize = 96 << 20;
 
-/// The JSON text that `text` is or packs. The error says what is wrong with it.
-pub(crate) fn unpacked(text: &str) -> Result<Cow<'_, str>, String> {
+/// Gives the JSON text that `text` is or packs to `read`. The error says what is wrong with it.
+pub(crate) fn with_list<T>(text: String, read: impl FnOnce(&str) -> Result<T, String>) -> Result<T, String> {
     // Base64 never begins with a bracket, and a list always does.
     if text.trim_start().starts_with('[') {
-        return Ok(Cow::Borrowed(text));
+        return read(&text);
     }
-    Ok(Cow::Owned(unpack(text, MAX_UNPACKED_BYTES)?))
+    let pickled = unpack(text, MAX_UNPACKED_BYTES)?;
+    read(&pickle::read_string(&pickled).map_err(|error| error.to_string())?)
 }
 
-fn unpack(text: &str, max_bytes: usize) -> Result<String, String> {
-    let text: Cow<'_, str> = if text.contains(|character: char| character.is_ascii_whitespace()) {
-        text.split_ascii_whitespace().collect::<String>().into()
-    } else {
-        text.into()
-    };
+/// The pickle that `text` holds, of at most `max_bytes`.
+fn unpack(mut text: String, max_bytes: usize) -> Result<Vec<u8>, String> {
+    text.retain(|character| !character.is_ascii_whitespace());
     let packed = STANDARD.decode(text.as_bytes()).map_err(|error| {
         format!("the string is neither a JSON list nor base64: {}", lower_first(&error.to_string()))
     })?;
-    let pickled = decompress_to_vec_zlib_with_limit(&packed, max_bytes).map_err(|error| match error.status {
+    // Room for what comes out of it.
+    drop(text);
+    decompress_to_vec_zlib_with_limit(&packed, max_bytes).map_err(|error| match error.status {
         TINFLStatus::HasMoreOutput => format!("the compressed list has more than {} MB", max_bytes >> 20),
         TINFLStatus::FailedCannotMakeProgress => "the compressed list is cut short".to_owned(),
         TINFLStatus::Adler32Mismatch => "the compressed list is damaged: its checksum differs".to_owned(),
         _ => "the base64 holds nothing that zlib compressed".to_owned(),
-    })?;
-    drop(packed);
-    pickle::read_string(&pickled).map_err(|error| error.to_string())
+    })
 }
 
 fn lower_first(text: &str) -> String {
@@ -49,6 +46,10 @@ mod tests {
     use super::*;
     use miniz_oxide::deflate::compress_to_vec_zlib;
     use proptest::prelude::*;
+
+    fn unpacked(text: &str) -> Result<String, String> {
+        with_list(text.to_owned(), |list| Ok(list.to_owned()))
+    }
 
     fn pickled(text: &str) -> Vec<u8> {
         [b"\x80\x04X", &u32::try_from(text.len()).unwrap().to_le_bytes()[..], text.as_bytes(), b"\x94."].concat()
@@ -94,13 +95,13 @@ mod tests {
     fn a_bomb_is_refused() {
         let bomb = packed(&vec![b' '; 4 << 20]);
         assert!(bomb.len() < 10_000);
-        assert_eq!(unpack(&bomb, 2 << 20).unwrap_err(), "the compressed list has more than 2 MB");
+        assert_eq!(unpack(bomb, 2 << 20).unwrap_err(), "the compressed list has more than 2 MB");
     }
 
     proptest! {
         #[test]
         fn every_text_comes_back(text in any::<String>()) {
-            prop_assert_eq!(unpack(&packed(&pickled(&text)), 1 << 20), Ok(text));
+            prop_assert_eq!(unpacked(&packed(&pickled(&text))), Ok(text));
         }
 
         #[test]

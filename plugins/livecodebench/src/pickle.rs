@@ -4,6 +4,7 @@
 //! that push a string, remember it, frame bytes and stop, and refuses every other by its name, so
 //! that a pickle is data here and nothing else.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why bytes are not the pickle of a string.
@@ -41,9 +42,9 @@ impl fmt::Display for PickleError {
 }
 
 /// The string that `data` is the pickle of, in any protocol from 0 to 5.
-pub(crate) fn read_string(data: &[u8]) -> Result<String, PickleError> {
+pub(crate) fn read_string(data: &[u8]) -> Result<Cow<'_, str>, PickleError> {
     let mut reader = Reader { data, at: 0 };
-    let mut found: Option<String> = None;
+    let mut found: Option<Cow<'_, str>> = None;
     loop {
         let at = reader.at;
         let opcode = reader.byte()?;
@@ -59,10 +60,10 @@ pub(crate) fn read_string(data: &[u8]) -> Result<String, PickleError> {
             // FRAME: a length that only helps reading ahead.
             0x95 => reader.take(8).map(|_| None)?,
             // SHORT_BINUNICODE, BINUNICODE, BINUNICODE8
-            0x8c => Some(reader.text(1)?),
-            b'X' => Some(reader.text(4)?),
-            0x8d => Some(reader.text(8)?),
-            b'V' => Some(unescaped(reader.line()?)?),
+            0x8c => Some(reader.text(1)?.into()),
+            b'X' => Some(reader.text(4)?.into()),
+            0x8d => Some(reader.text(8)?.into()),
+            b'V' => Some(unescaped(reader.line()?)?.into()),
             // MEMOIZE, BINPUT, LONG_BINPUT, PUT: remembered for a use that a lone string never has.
             0x94 => None,
             b'q' => reader.take(1).map(|_| None)?,
@@ -98,10 +99,10 @@ impl<'a> Reader<'a> {
     }
 
     /// UTF-8 after its length in `width` bytes, the lowest first.
-    fn text(&mut self, width: usize) -> Result<String, PickleError> {
+    fn text(&mut self, width: usize) -> Result<&'a str, PickleError> {
         let length = self.take(width)?.iter().rev().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
         let bytes = self.take(usize::try_from(length).map_err(|_| PickleError::CutShort)?)?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| PickleError::BadText)
+        std::str::from_utf8(bytes).map_err(|_| PickleError::BadText)
     }
 
     /// Bytes up to a line feed, which is taken and left out.
@@ -238,7 +239,7 @@ mod tests {
         fn any_text_comes_back(text in any::<String>()) {
             let length = u32::try_from(text.len()).unwrap().to_le_bytes();
             let data = [b"\x80\x03X", &length[..], text.as_bytes(), b"q\x00."].concat();
-            prop_assert_eq!(read_string(&data), Ok(text));
+            prop_assert_eq!(read_string(&data), Ok(text.into()));
         }
     }
 }

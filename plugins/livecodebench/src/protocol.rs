@@ -51,8 +51,11 @@ impl Job<'_> {
             "output_bytes": OUTPUT_BYTES,
             "run_output_bytes": RUN_OUTPUT_BYTES,
         });
-        let mut input = Vec::new();
-        for text in std::iter::once(job.to_string().as_str()).chain(texts.iter().copied()) {
+        let job = job.to_string();
+        let frames = || std::iter::once(job.as_str()).chain(texts.iter().copied());
+        // Exactly as much as is needed: inputs may take a good part of a plugin's memory.
+        let mut input = Vec::with_capacity(frames().map(|text| text.len() + 4).sum());
+        for text in frames() {
             // No text comes near four gigabytes, the whole memory of a plugin.
             input.extend((text.len() as u32).to_be_bytes());
             input.extend(text.as_bytes());

@@ -20,7 +20,7 @@ fn scripted() -> Vec<u8> {
 /// The verdicts on `program`, with every test judged.
 fn verdicts(instance: &[u8], program: &str) -> Option<Vec<Value>> {
     let python = support::python()?;
-    let config = json!({"timeout": 1.0, "stop_at_first_failure": false});
+    let config = json!({"timeout": 10, "stop_at_first_failure": false});
     let artifacts = support::judge(python, instance, &config, program);
     assert_eq!(artifacts["total_count"], 5);
     artifacts["test_results"].as_array().cloned()
@@ -279,11 +279,11 @@ fn killing_or_stopping_the_supervisor_counts_for_nothing() {
 fn a_stopped_supervisor_is_a_global_time_out() {
     let Some(python) = support::python() else { return };
     let tests: Vec<(String, String)> = (1..=2).map(|n| (format!("{n}"), format!("{n}"))).collect();
-    let config = json!({"timeout": 0.2});
+    let config = json!({"timeout": 2});
     let program = "import os, signal, time
 def f(x):
     os.kill(os.getppid(), signal.SIGSTOP)
-    time.sleep(9)";
+    time.sleep(60)";
     let artifacts = support::judge(python, &support::instance(Some("f"), &tests), &config, program);
     assert_eq!(artifacts["test_results"], json!([-1, -1]));
     assert_eq!(artifacts["evaluation_metadata"]["error_code"], -1);

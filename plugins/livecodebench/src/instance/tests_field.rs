@@ -45,21 +45,25 @@ pub(super) fn listed(field: &str, value: Option<Value>) -> Result<Vec<Test>, Str
         None | Some(Value::Null) => Err(in_field("missing".to_owned())),
         Some(Value::String(text)) if text.trim().is_empty() => Err(in_field("empty".to_owned())),
         Some(Value::String(text)) => {
-            let list = encoding::unpacked(&text).map_err(in_field)?;
-            let mut reader = serde_json::Deserializer::from_str(&list);
-            let tests = read(field, &mut reader)?;
-            reader.end().map_err(|error| in_field(format!("text after the list: {error}")))?;
-            Ok(tests)
+            let whole = |list: &str| {
+                let mut reader = serde_json::Deserializer::from_str(list);
+                let tests = read(&mut reader)?;
+                reader.end().map_err(|error| format!(": text after the list: {error}"))?;
+                Ok(tests)
+            };
+            let tests = encoding::with_list(text, |list| Ok(whole(list))).map_err(in_field)?;
+            tests.map_err(|problem: String| format!("{field}{problem}"))
         }
-        Some(list @ Value::Array(_)) => read(field, list),
+        Some(list @ Value::Array(_)) => read(list).map_err(|problem| format!("{field}{problem}")),
         Some(_) => Err(in_field("expected a list of tests, or that list in a string".to_owned())),
     }
 }
 
-fn read<'de, D: serde::Deserializer<'de>>(field: &str, source: D) -> Result<Vec<Test>, String> {
+/// The error begins with the place below the field, which may be empty, and a colon.
+fn read<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Vec<Test>, String> {
     serde_path_to_error::deserialize(source).map_err(|error: serde_path_to_error::Error<D::Error>| {
         let path = error.path().to_string();
         let place = if path == "." { String::new() } else { path };
-        format!("{field}{place}: {}", error.into_inner())
+        format!("{place}: {}", error.into_inner())
     })
 }

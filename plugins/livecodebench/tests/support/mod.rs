@@ -4,6 +4,7 @@
 use perfagent_livecodebench::Livecodebench;
 use perfagent_task::testing::{Harness, Script, ended, exited};
 use perfagent_task::{CompileRequest, Failure, FailureKind, Outcome, RunReport, RunRequest};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 use serde_json::{Value, json};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -70,34 +71,34 @@ fn wait(command: &mut Command, request: &RunRequest) -> std::io::Result<RunRepor
     });
     let limit = Duration::from_millis(u64::from(request.limits.wall_ms.unwrap_or(60_000)));
     let start = Instant::now();
-    let outcome = loop {
-        match child.try_wait()? {
-            Some(status) => {
-                break status.code().map_or(Outcome::Signaled(status.signal().unwrap_or(0) as u32), Outcome::Exited);
-            }
-            None if start.elapsed() > limit => break Outcome::WallLimit,
-            None => std::thread::sleep(Duration::from_millis(2)),
-        }
-    };
-    // What is left of the group, as the sandbox does.
-    kill_tree(child.id());
-    child.wait()?;
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let pid = pid.ok_or_else(|| std::io::Error::other("a process without a number"))?;
+    // Its number is not given to another process before the last line here.
+    let left = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let mut is_late = false;
+    while !is_late && waitid(WaitId::Pid(pid), left)?.is_none() {
+        std::thread::sleep(Duration::from_millis(1));
+        is_late = start.elapsed() > limit;
+    }
+    kill_tree(pid);
+    let status = child.wait()?;
     drop(feeder.join());
     let output = reader.join().unwrap_or_default();
-    Ok(match outcome {
-        Outcome::Exited(code) => exited(code, output),
-        outcome => RunReport { output, ..ended(outcome) },
+    Ok(match status.code() {
+        _ if is_late => RunReport { output, ..ended(Outcome::WallLimit) },
+        Some(code) => exited(code, output),
+        None => RunReport { output, ..ended(Outcome::Signaled(status.signal().unwrap_or(0) as u32)) },
     })
 }
 
-/// Ends a process and all that descend from it.
-fn kill_tree(id: u32) {
-    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-    drop(Command::new("kill").args(["-9", &id.to_string()]).stderr(Stdio::null()).status());
-    for child in children.split_whitespace().filter_map(|child| child.parse().ok()) {
-        kill_tree(child);
-    }
-    drop(Command::new("kill").args(["-9", "--", &format!("-{id}")]).stderr(Stdio::null()).status());
+/// Ends a process, its group and all that descend from it.
+fn kill_tree(pid: Pid) {
+    let number = pid.as_raw_nonzero();
+    let children = std::fs::read_to_string(format!("/proc/{number}/task/{number}/children")).unwrap_or_default();
+    // Whoever has ended meanwhile is no error.
+    drop(kill_process(pid, Signal::KILL));
+    drop(kill_process_group(pid, Signal::KILL));
+    children.split_whitespace().filter_map(|child| child.parse().ok()).filter_map(Pid::from_raw).for_each(kill_tree);
 }
 
 /// An instance; `tests` are inputs and expected outputs, the first of which is public.
