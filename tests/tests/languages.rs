@@ -78,7 +78,11 @@ fn spoiled(language: &str, code: &str, spoil: &str) -> String {
         "cpp" => format!("#include <iostream>\n{}", after("int main")),
         "java" => after("void main"),
         "golang" => {
-            let with_os = if code.contains("\"os\"") { code.to_owned() } else { code.replacen("import (", "import (\n\"os\"", 1) };
+            let with_os = if code.contains("\"os\"") {
+                code.to_owned()
+            } else {
+                code.replacen("import (", "import (\n\"os\"", 1)
+            };
             let start = with_os.find("func main()").unwrap();
             let at = start + with_os[start..].find('{').unwrap() + 1;
             format!("{}{spoil}{}", &with_os[..at], &with_os[at..])
@@ -92,7 +96,16 @@ fn evaluate(home: &Path, instance: &Path, language: &str, code: &str, limits: &s
     let config = format!("task_config:\n  num_runs: 1\n  language: {language}\n{limits}");
     fs::write(home.join("config.yaml"), config).unwrap();
     let mut command = perfagent(home);
-    command.args(["evaluate", "--sandbox", "best-effort", "--json", "--solution", "solution", "--config", "config.yaml"]);
+    command.args([
+        "evaluate",
+        "--sandbox",
+        "best-effort",
+        "--json",
+        "--solution",
+        "solution",
+        "--config",
+        "config.yaml",
+    ]);
     let output = command.arg("--plugin").arg(plugin("effibench")).arg("--instance").arg(instance).output().unwrap();
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| unreachable!("{language}: {error}: {output:?}"))
 }
@@ -147,7 +160,12 @@ fn spoiled_copies_get_exactly_their_status() {
             let details = judged["artifacts"]["benchmark_results"]["first_run_details"].as_array().unwrap();
             assert_eq!((details.len(), &judged["success"]), (2, &false.into()), "{language} {name}: {judged}");
             for test in details {
-                assert_eq!((&test["status"], &test["passed"]), (&expected.into(), &false.into()), "{language}, {name}: {}", judged["summary"]);
+                assert_eq!(
+                    (&test["status"], &test["passed"]),
+                    (&expected.into(), &false.into()),
+                    "{language}, {name}: {}",
+                    judged["summary"]
+                );
             }
         }
         let broken = format!("{code}\n)]}} @@");
