@@ -104,8 +104,20 @@ fn rust() {
 
 #[test]
 fn hostile_programs_take_little_time() {
-    let sources =
-        ["import (\n", "const {\n", "use {", "import {", "#include", "/", "'", "\"", "require(", "{class a", "a."];
+    let sources = [
+        "import (\n",
+        "import a;",
+        "const {\n",
+        "use {",
+        "import {",
+        "#include",
+        "/",
+        "'",
+        "\"",
+        "require(",
+        "{class a",
+        "a.",
+    ];
     for start in sources {
         let source = start.repeat(20_000);
         for language in &LANGUAGES {
