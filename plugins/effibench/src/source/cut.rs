@@ -11,11 +11,11 @@ pub(super) fn without(source: &str, ranges: &[Range<usize>]) -> String {
         kept.push_str(&source[at..range.start]);
         at = range.end;
         let line_start = kept.rfind('\n').map_or(0, |end| end + 1);
-        let line_end = source[at..].find('\n').map_or(source.len(), |end| at + end + 1);
-        let is_blank = |text: &str| text.chars().all(|character| character.is_whitespace() || character == ';');
-        if is_blank(&kept[line_start..]) && is_blank(&source[at..line_end]) {
+        let is_blank = |character: char| character != '\n' && (character.is_whitespace() || character == ';');
+        let rest = source[at..].trim_start_matches(is_blank);
+        if kept[line_start..].chars().all(is_blank) && (rest.is_empty() || rest.starts_with('\n')) {
             kept.truncate(line_start);
-            at = line_end;
+            at = (source.len() - rest.len() + 1).min(source.len());
         }
     }
     kept.push_str(&source[at..]);

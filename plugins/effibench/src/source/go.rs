@@ -13,9 +13,12 @@ pub(super) fn find(source: &str, masked: &str) -> Vec<Found> {
         let end = if after_keyword(line, "package").is_some() {
             start + line.len()
         } else if let Some(rest) = after_keyword(line, "import") {
-            let is_block = rest.starts_with('(');
-            let block = masked[start..].find(')').filter(|_| is_block).map(|end| start + end + 1);
-            block.unwrap_or(start + line.len())
+            if rest.starts_with('(') {
+                let Some(length) = masked[start..].find(')') else { return found };
+                start + length + 1
+            } else {
+                start + line.len()
+            }
         } else {
             continue;
         };

@@ -14,20 +14,21 @@ pub(super) fn find(source: &str, masked: &str) -> Vec<Found> {
             continue;
         }
         let end = statement_end(masked, start);
+        resume = end;
         // Comments are blank in the mask, and so are the quoted names: those come from the source.
         let name = quoted(&source[start..end], &masked[start..end]);
         let Some(imports) = name.and_then(|name| read(&squeezed(&masked[start..end]), name)) else { continue };
         found.push(Found { imports, range: start..end });
-        resume = end;
     }
     found
 }
 
 /// Where the statement ends that begins at `start`, with its semicolon.
 fn statement_end(masked: &str, start: usize) -> usize {
-    let mut end = start;
+    let (mut end, mut open) = (start, 0);
     for line in masked[start..].split_inclusive('\n') {
-        let is_whole = depth(&masked[start..end + line.len()]) <= 0;
+        open += depth(line);
+        let is_whole = open <= 0;
         match line.find(';').filter(|_| is_whole) {
             Some(at) => return end + at + 1,
             None if is_whole => return end + line.trim_end().len(),

@@ -40,13 +40,14 @@ fn statements(masked: &str) -> Vec<Range<usize>> {
 
 /// Where the logical line ends that begins at `start`.
 fn logical_end(masked: &str, start: usize) -> usize {
-    let mut end = start;
+    let (mut end, mut open) = (start, 0);
     for line in masked[start..].split_inclusive('\n') {
-        end += line.len();
-        let text = masked[start..end].trim_end_matches(['\n', '\r']);
-        if depth(text) <= 0 && !text.ends_with('\\') {
-            return start + text.len();
+        let text = line.trim_end_matches(['\n', '\r']);
+        open += depth(text);
+        if open <= 0 && !text.ends_with('\\') {
+            return end + text.len();
         }
+        end += line.len();
     }
     end
 }

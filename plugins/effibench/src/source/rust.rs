@@ -3,6 +3,9 @@
 use super::scan::{after_keyword, lines, squeezed};
 use super::{Found, Import, Need};
 
+/// Braces in one another that are followed: more than anyone writes.
+const MAX_DEPTH: usize = 16;
+
 pub(super) fn find(_source: &str, masked: &str) -> Vec<Found> {
     let mut found = Vec::new();
     let mut resume = 0;
@@ -10,28 +13,26 @@ pub(super) fn find(_source: &str, masked: &str) -> Vec<Found> {
         if start < resume || after_keyword(line, "use").is_none() {
             continue;
         }
-        let Some(length) = masked[start..].find(';') else { continue };
+        let Some(length) = masked[start..].find(';') else { return found };
         let end = start + length + 1;
         let tree = squeezed(masked[start..end - 1].trim_start_matches("use"));
         let mut imports = Vec::new();
-        flatten("", tree.trim(), &mut imports);
+        flatten("", tree.trim(), MAX_DEPTH, &mut imports);
         found.push(Found { imports, range: start..end });
         resume = end;
     }
     found
 }
 
-/// Adds each name that `tree` imports from the path `prefix`.
-fn flatten(prefix: &str, tree: &str, imports: &mut Vec<Import>) {
+/// Adds each name that `tree` imports from the path `prefix`, down to `depth` braces in one another.
+fn flatten(prefix: &str, tree: &str, depth: usize, imports: &mut Vec<Import>) {
     let Some((path, inner)) = tree.split_once('{') else {
         return imports.extend(leaf(&format!("{prefix}{tree}")));
     };
     let prefix = format!("{prefix}{}", path.trim());
+    let Some(depth) = depth.checked_sub(1) else { return };
     for item in items(inner.trim().strip_suffix('}').unwrap_or(inner)) {
-        // Without recursion where a stranger nests deeper than anyone would.
-        if prefix.len() < 1000 {
-            flatten(&prefix, item.trim(), imports);
-        }
+        flatten(&prefix, item.trim(), depth, imports);
     }
 }
 

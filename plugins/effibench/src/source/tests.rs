@@ -102,6 +102,32 @@ fn rust() {
     check("rust", source, &imports, " // all\nfn f() {}\n");
 }
 
+#[test]
+fn hostile_programs_take_little_time() {
+    let sources = [
+        "import (\n",
+        "import a;",
+        "const {\n",
+        "use {",
+        "import {",
+        "#include",
+        "/",
+        "'",
+        "\"",
+        "require(",
+        "{class a",
+        "a.",
+    ];
+    for start in sources {
+        let source = start.repeat(20_000);
+        for language in &LANGUAGES {
+            let parted = part(&source, &language.syntax, language.style);
+            assert!(parted.body.len() <= source.len());
+            let _ = super::java::with_entry(&source, &language.syntax);
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_makes_it_panic(
