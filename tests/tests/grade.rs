@@ -29,7 +29,8 @@ fn every_solution_is_judged_and_a_bad_instance_stops_no_other() {
     fs::write(home.path().join("set.jsonl"), INSTANCES).unwrap();
     fs::write(home.path().join("solutions.json"), SOLUTIONS).unwrap();
     let output = evaluate(home.path(), &["--json"]);
-    let printed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let printed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| unreachable!("{error}: {output:?}"));
     let score = &printed["score"];
     assert_eq!((&score["instances"], &score["solutions"]), (&2.into(), &6.into()), "{score}");
     assert_eq!(score["pass_at"][0]["share"], 0.3, "{score}");
@@ -76,7 +77,8 @@ fn efficiency_is_told_against_the_own_solutions() {
     command.args(["evaluate", "--sandbox", "best-effort", "--json", "--config", "config.yaml", "--plugin"]);
     command.arg(plugin("effibench")).args(["--instances", "set", "--solutions", "solutions.json"]);
     let output = command.output().unwrap();
-    let printed: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    let printed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| unreachable!("{error}: {output:?}"));
     let all = printed["score"]["efficiency"].as_array().unwrap().last().unwrap();
     assert_eq!(
         (&all["language"], &all["pass_rate"], &all["problems"]),

@@ -30,7 +30,7 @@ fn sandbox(home: &Path, words: &[&str]) -> Command {
 }
 
 fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| unreachable!("{error}: {output:?}"))
 }
 
 #[test]

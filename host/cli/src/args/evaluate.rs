@@ -23,7 +23,7 @@ pub(crate) struct EvaluateArgs {
     /// Many instances: a directory of .json files, or a .jsonl file with one a line
     #[arg(long, value_name = "PATH", requires = "solutions")]
     instances: Option<PathBuf>,
-    /// Solutions of many instances, as JSON or JSON Lines of {id: solution or [solutions]}, or as
+    /// Solutions of many instances, as JSON or JSON Lines of {id: solution or list of them}, or as
     /// EffiBench-X and LiveCodeBench write them
     #[arg(long, value_name = "FILE", requires = "instances")]
     solutions: Option<PathBuf>,

@@ -96,8 +96,8 @@ fn kill_tree(pid: Pid) {
     let number = pid.as_raw_nonzero();
     let children = std::fs::read_to_string(format!("/proc/{number}/task/{number}/children")).unwrap_or_default();
     // Whoever has ended meanwhile is no error.
-    drop(kill_process(pid, Signal::KILL));
-    drop(kill_process_group(pid, Signal::KILL));
+    let _ = kill_process(pid, Signal::KILL);
+    let _ = kill_process_group(pid, Signal::KILL);
     children.split_whitespace().filter_map(|child| child.parse().ok()).filter_map(Pid::from_raw).for_each(kill_tree);
 }
 
