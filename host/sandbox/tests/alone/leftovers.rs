@@ -81,7 +81,8 @@ fn below(directory: &Path) -> BTreeSet<PathBuf> {
     fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// What the descriptors of this process are. Those of event loops belong to the tests that wait.
+/// What the descriptors of this process are. Those of event loops belong to the tests that wait, and so do
+/// temporary directories that are being made or removed.
 fn descriptors() -> Vec<String> {
     let targets = fs::read_dir("/proc/self/fd").unwrap().flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
     // Launchers are spoken to through sockets that keep messages apart; those of streams wake the event
@@ -104,8 +105,12 @@ fn descriptors() -> Vec<String> {
             .filter(|(kind, _)| *kind != "anon_inode")
             .map_or(target.clone(), |(kind, _)| kind.to_owned())
     };
-    let is_own =
-        |target: &String| !target.contains("[eventpoll]") && !target.contains("[eventfd]") && !target.contains("/fd");
+    let is_own = |target: &String| {
+        !target.contains("[eventpoll]")
+            && !target.contains("/.tmp")
+            && !target.contains("[eventfd]")
+            && !target.contains("/fd")
+    };
     let mut kinds: Vec<String> = targets.filter(is_launchers).map(kind).filter(is_own).collect();
     kinds.sort();
     kinds
