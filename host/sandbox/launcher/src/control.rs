@@ -68,9 +68,11 @@ struct Memory {
 }
 
 /// Version 2.
-struct Unified {
-    directory: OwnedFd,
-    has_controllers: bool,
+enum Unified {
+    /// The launcher is in the group with its runs; the file counts their processor time.
+    Shared(File),
+    /// Each run has a group of its own in this directory, with controllers.
+    PerRun(OwnedFd),
 }
 
 /// The groups of one run.
@@ -101,7 +103,7 @@ impl Control {
 
     /// Whether the kernel charges memory to the run that belongs to none of its processes.
     pub(crate) fn charges_memory(&self) -> bool {
-        self.memory.is_some() || self.unified.as_ref().is_some_and(|unified| unified.has_controllers)
+        self.memory.is_some() || matches!(self.unified, Some(Unified::PerRun(_)))
     }
 
     /// Sets the bounds of the next run.
@@ -122,17 +124,19 @@ impl Control {
         if let Some(processes) = &self.processes {
             write(processes, u64::from(bounds.processes.saturating_add(OWN_PROCESSES)))?;
         }
-        if let Some(unified) = &self.unified {
-            if unified.has_controllers {
-                let group = unified.new_run(bounds, most)?;
-                groups.times = Some(file::open_at(group.as_fd(), c"cpu.stat")?.into());
+        match &self.unified {
+            Some(Unified::PerRun(directory)) => {
+                let group = new_run(directory, bounds, most)?;
+                groups.times = Some(open(&group, c"cpu.stat")?);
                 groups.start_in = Some(group);
-            } else {
-                groups.times = Some(file::open_at(unified.directory.as_fd(), c"cpu.stat")?.into());
+            }
+            Some(Unified::Shared(times)) => {
+                groups.times = Some(times.try_clone()?);
                 groups.own_before = Some(own_times());
             }
-            groups.times_before = groups.times()?.unwrap_or_default();
+            None => {}
         }
+        groups.times_before = groups.times()?.unwrap_or_default();
         Ok(groups)
     }
 
@@ -142,8 +146,8 @@ impl Control {
             return Ok(Some(number(&memory.peak)?.saturating_sub(groups.memory_before)));
         }
         match &groups.start_in {
-            Some(group) if self.charges_memory() => number(&open(group, c"memory.peak")?).map(Some),
-            _ => Ok(None),
+            Some(group) => number(&open(group, c"memory.peak")?).map(Some),
+            None => Ok(None),
         }
     }
 
@@ -153,11 +157,11 @@ impl Control {
             return Ok(memory.kills()? > groups.kills_before);
         }
         match &groups.start_in {
-            Some(group) if self.charges_memory() => {
+            Some(group) => {
                 let events = text(&open(group, c"memory.events")?)?;
                 Ok(field(&events, "oom_kill").unwrap_or(0) > 0)
             }
-            _ => Ok(false),
+            None => Ok(false),
         }
     }
 }
@@ -204,29 +208,29 @@ impl Memory {
 
 impl Unified {
     fn open(at: &Path, has_controllers: bool) -> io::Result<Self> {
-        let unified = Self { directory: File::open(at)?.into(), has_controllers };
+        let directory = OwnedFd::from(File::open(at)?);
         if has_controllers {
-            directory::make(unified.directory.as_fd(), RUN)?;
-        } else {
-            join(at)?;
+            directory::make(directory.as_fd(), RUN)?;
+            return Ok(Self::PerRun(directory));
         }
-        Ok(unified)
+        join(at)?;
+        open(&directory, c"cpu.stat").map(Self::Shared)
     }
+}
 
-    /// A new group for a run.
-    fn new_run(&self, bounds: &Bounds, most_bytes: u64) -> io::Result<OwnedFd> {
-        directory::remove(self.directory.as_fd(), RUN)?;
-        directory::make(self.directory.as_fd(), RUN)?;
-        let group = file::open_at(self.directory.as_fd(), RUN)?;
-        let set = |name: &CStr, value: u64| write(&File::from(directory::open_to_write(group.as_fd(), name)?), value);
-        set(c"memory.max", most_bytes)?;
-        set(c"memory.oom.group", 1)?;
-        set(c"pids.max", u64::from(bounds.processes.saturating_add(1)))?;
-        // A kernel without swap has no such file, and needs none.
-        match set(c"memory.swap.max", 0) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(group),
-        }
+/// A new group for a run, below a launcher's.
+fn new_run(launchers: &OwnedFd, bounds: &Bounds, most_bytes: u64) -> io::Result<OwnedFd> {
+    directory::remove(launchers.as_fd(), RUN)?;
+    directory::make(launchers.as_fd(), RUN)?;
+    let group = file::open_at(launchers.as_fd(), RUN)?;
+    let set = |name: &CStr, value: u64| write(&File::from(directory::open_to_write(group.as_fd(), name)?), value);
+    set(c"memory.max", most_bytes)?;
+    set(c"memory.oom.group", 1)?;
+    set(c"pids.max", u64::from(bounds.processes.saturating_add(1)))?;
+    // A kernel without swap has no such file, and needs none.
+    match set(c"memory.swap.max", 0) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(group),
     }
 }
 

@@ -5,7 +5,6 @@
 //! way to speak.
 
 use crate::fault::{Fault, during};
-use crate::filter::{self, Needs};
 use crate::landlock;
 use crate::sys::page::Notes;
 use crate::sys::process::{self, Image, Side};
@@ -296,12 +295,7 @@ impl Jail<'_> {
             self.step(10, landlock::restrict(self.walls, self.directories));
         }
         self.step(12, process::take_standard([self.input, self.output.as_fd(), self.error_output.as_fd()]));
-        let filter = filter::program(Needs {
-            family: self.run.family,
-            namespaces: self.has_namespaces(),
-            charges_memory: self.walls.control.charges_memory(),
-        });
-        self.step(11, restrict::install_filter(&filter));
+        self.step(11, restrict::install_filter(self.walls.filters.of(self.run.family)));
         let overhead = process::own_usage();
         self.notes.program_user_us.store(process::microseconds(overhead.ru_utime), Ordering::SeqCst);
         self.notes.program_system_us.store(process::microseconds(overhead.ru_stime), Ordering::SeqCst);

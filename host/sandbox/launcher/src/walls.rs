@@ -3,6 +3,7 @@
 
 use crate::control::Control;
 use crate::fault::{Fault, during};
+use crate::filter::Filters;
 use crate::sys::page::{self, Notes};
 use crate::sys::{mount, process};
 use perfagent_launcher::protocol::{self, Bytes, Fact, Setup};
@@ -42,6 +43,8 @@ pub(crate) struct Walls {
     pub(crate) notes: &'static Notes,
     /// What accounts for runs as a whole.
     pub(crate) control: Control,
+    /// What programs may ask of the kernel.
+    pub(crate) filters: Filters,
 }
 
 pub(crate) fn path(bytes: &Bytes) -> PathBuf {
@@ -55,7 +58,9 @@ fn fact(name: &str, missing: Option<String>) -> Fact {
 impl Walls {
     /// Builds the walls around this process.
     pub(crate) fn build(setup: Setup) -> Result<(Self, Vec<Fact>), Fault> {
+        let control = Control::open(&setup.groups)?;
         let walls = Self {
+            filters: Filters::build(setup.walls == protocol::Walls::Namespaces, control.charges_memory()),
             kind: setup.walls,
             program_id: setup.program_id,
             place: path(&setup.place),
@@ -63,7 +68,7 @@ impl Walls {
             visible: setup.visible.iter().map(path).collect(),
             cores: process::own_cores().map_err(during("list cores"))?,
             notes: page::shared_notes().map_err(during("share a page"))?,
-            control: Control::open(&setup.groups)?,
+            control,
         };
         let facts = match setup.walls {
             protocol::Walls::Namespaces => walls.build_namespaces()?,

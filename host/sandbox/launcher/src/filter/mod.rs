@@ -44,21 +44,45 @@ const PROTOCOLS: [i32; 4] = [0, libc::PF_UNIX, libc::IPPROTO_TCP, libc::IPPROTO_
 
 /// What a filter depends on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Needs {
+struct Needs {
     /// What kind of program it is for.
-    pub(crate) family: Family,
+    family: Family,
     /// Whether the program has a network of its own to make sockets in and processes of its own to
     /// send signals to; without, it may make none, and not to all.
-    pub(crate) namespaces: bool,
+    namespaces: bool,
     /// Whether the kernel charges its group for memory that belongs to no process.
-    pub(crate) charges_memory: bool,
+    charges_memory: bool,
 }
 
 /// Instructions.
 type Code = Vec<sock_filter>;
 
+/// The filters of a launcher, built before the first run: a process on its way to exec has better to do.
+pub(crate) struct Filters {
+    native: Code,
+    script: Code,
+    managed: Code,
+}
+
+impl Filters {
+    /// Builds them; the parameters are those of [`Needs`].
+    pub(crate) fn build(namespaces: bool, charges_memory: bool) -> Self {
+        let of = |family| program(Needs { family, namespaces, charges_memory });
+        Self { native: of(Family::Native), script: of(Family::Script), managed: of(Family::Managed) }
+    }
+
+    /// The filter of a family's programs.
+    pub(crate) fn of(&self, family: Family) -> &[sock_filter] {
+        match family {
+            Family::Native => &self.native,
+            Family::Script => &self.script,
+            Family::Managed => &self.managed,
+        }
+    }
+}
+
 /// Builds a filter.
-pub(crate) fn program(needs: Needs) -> Code {
+fn program(needs: Needs) -> Code {
     let mut code = vec![
         load(ARCH),
         // An ABI with other numbers would pass the checks below.
