@@ -1,19 +1,18 @@
 //! The journal: one [`Record`] a line, each durable before the run goes on.
 
+use crate::lines::{Damaged, LineFile, OpenError, whole_lines};
 use perfagent_core::event::{Record, RunEvent};
 use perfagent_core::spec::FORMAT;
 use serde::Deserialize;
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     /// The file cannot be read or written.
-    #[error("cannot {action} {path}", path = .path.display())]
+    #[error("cannot {action} the journal {path}", path = .path.display())]
     Io {
-        /// What was tried.
+        /// What was tried: a verb.
         action: &'static str,
         /// The journal.
         path: PathBuf,
@@ -56,8 +55,7 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
-    length: u64,
+    lines: LineFile,
 }
 
 impl Journal {
@@ -68,24 +66,13 @@ impl Journal {
     /// See [`JournalError`].
     pub fn open(path: &Path) -> Result<(Self, Vec<Record>), JournalError> {
         let io = |action| move |source| JournalError::Io { action, path: path.to_owned(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(io("open the journal"))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(JournalError::InUse { path: path.to_owned() }),
-            Err(std::fs::TryLockError::Error(source)) => return Err(io("lock the journal")(source)),
-        }
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(io("read the journal"))?;
+        let (mut lines, bytes) = LineFile::open(path).map_err(|error| match error {
+            OpenError::InUse => JournalError::InUse { path: path.to_owned() },
+            OpenError::Io(action, source) => io(action)(source),
+        })?;
         let (records, length) = parse(path, &bytes)?;
-        file.set_len(length).map_err(io("cut the torn last line of the journal"))?;
-        file.seek(SeekFrom::Start(length)).map_err(io("read the journal"))?;
-        Ok((Self { path: path.to_owned(), file, length }, records))
+        lines.cut(length).map_err(io("cut the torn last line of"))?;
+        Ok((Self { path: path.to_owned(), lines }, records))
     }
 
     /// Appends `record` and makes it durable.
@@ -93,44 +80,22 @@ impl Journal {
     /// # Errors
     /// [`JournalError::Io`]; the journal then still ends with the record before.
     pub fn append(&mut self, record: &Record) -> Result<(), JournalError> {
-        let mut line = serde_json::to_vec(record).expect("records have string keys and serialisable values");
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        if let Err(source) = written {
-            // Best effort: a torn line is cut at the next start as well.
-            let _ = self.file.set_len(self.length);
-            let _ = self.file.seek(SeekFrom::Start(self.length));
-            return Err(JournalError::Io { action: "write the journal", path: self.path.clone(), source });
-        }
-        self.length += u64::try_from(line.len()).expect("a line's length fits");
-        Ok(())
+        let failed = |source| JournalError::Io { action: "write", path: self.path.clone(), source };
+        self.lines.append(record).map_err(failed)
     }
 }
 
 /// The records in `bytes`, and how many bytes they take.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), JournalError> {
-    let mut records = Vec::new();
-    let mut length = 0;
-    for (index, line) in bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let last = length + line.len() == bytes.len();
-        if last && !line.ends_with(b"\n") {
-            break;
-        }
-        if index == 0 {
-            check_format(path, line)?;
-        }
-        match serde_json::from_slice::<Record>(line) {
-            Ok(record) => records.push(record),
-            // A crash of the machine can leave the last block unwritten, line end included.
-            Err(_) if last => break,
-            Err(source) => return Err(JournalError::Damaged { path: path.to_owned(), line: index + 1, source }),
-        }
-        length += line.len();
+    if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        check_format(path, &bytes[..end])?;
     }
+    let damaged = |Damaged { line, source }| JournalError::Damaged { path: path.to_owned(), line, source };
+    let (records, length) = whole_lines::<Record>(bytes).map_err(damaged)?;
     if records.first().is_some_and(|first| !matches!(first.event, RunEvent::Started(_))) {
         return Err(JournalError::NoStart { path: path.to_owned() });
     }
-    Ok((records, u64::try_from(length).expect("a file's length fits")))
+    Ok((records, length))
 }
 
 /// Refuses a newer journal before its records are read: they may have any shape.

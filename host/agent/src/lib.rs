@@ -12,6 +12,7 @@ pub mod files;
 pub mod grading;
 mod history;
 pub mod journal;
+mod lines;
 mod recorder;
 mod result;
 mod run;

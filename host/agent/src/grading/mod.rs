@@ -11,26 +11,13 @@ pub use solutions::{Solutions, SolutionsError};
 
 use crate::Task;
 use perfagent_core::digest::Digest;
-use perfagent_plugin::PluginError;
 
-/// Judges a solution, or the task's own solution where `solution` is `None`, as number `sample` of its
-/// instance. What the plugin or the sandbox cannot do is part of the grade.
-///
-/// # Errors
-/// The task has no solution of its own that could be judged.
-pub async fn grade(task: &mut Task, sample: u32, solution: Option<&str>) -> Result<Grade, PluginError> {
-    let id = task.metadata().id.clone();
-    let own;
-    let code = match solution {
-        Some(code) => code,
-        None => {
-            own = task.initial_solution().await?.code;
-            &own
-        }
-    };
+/// Judges `code` as number `sample` of its instance's solutions, or as the data set's own with `None`.
+/// What the plugin or the sandbox cannot do is part of the grade.
+pub async fn grade(task: &mut Task, sample: Option<u32>, code: &str) -> Grade {
     let mut grade = Grade {
-        id,
-        sample: solution.map(|_| sample),
+        id: task.metadata().id.clone(),
+        sample,
         digest: Digest::of(code.as_bytes()),
         language: task.summary().language.clone(),
         groups: task.summary().details.clone(),
@@ -51,5 +38,5 @@ pub async fn grade(task: &mut Task, sample: u32, solution: Option<&str>) -> Resu
         }
         Err(error) => grade.error = Some(crate::chain(&error)),
     }
-    Ok(grade)
+    grade
 }

@@ -1,12 +1,12 @@
 //! One judged solution, and the file that keeps them.
 
+use crate::lines::{Damaged, LineFile, OpenError, whole_lines};
 use perfagent_core::digest::Digest;
 use perfagent_core::execution::Detail;
 use perfagent_core::metric::Metric;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A judged solution.
@@ -81,7 +81,7 @@ pub enum GradeFileError {
 #[derive(Debug)]
 pub struct GradeFile {
     path: PathBuf,
-    file: File,
+    lines: LineFile,
 }
 
 impl GradeFile {
@@ -91,20 +91,14 @@ impl GradeFile {
     /// The file cannot be read, written or understood.
     pub fn open(path: &Path) -> Result<(Self, Vec<Grade>), GradeFileError> {
         let failed = |source| GradeFileError::Io { path: path.to_owned(), source };
-        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-        let mut file = options.map_err(failed)?;
-        file.try_lock().map_err(|error| failed(error.into()))?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).map_err(failed)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        file.set_len(whole as u64).map_err(failed)?;
-        file.seek(io::SeekFrom::End(0)).map_err(failed)?;
-        let mut grades = Vec::new();
-        for (number, line) in text[..whole].lines().enumerate() {
-            let damaged = |source| GradeFileError::Damaged { path: path.to_owned(), line: number + 1, source };
-            grades.push(serde_json::from_str(line).map_err(damaged)?);
-        }
-        Ok((Self { path: path.to_owned(), file }, grades))
+        let (mut lines, bytes) = LineFile::open(path).map_err(|error| match error {
+            OpenError::InUse => failed(io::Error::new(io::ErrorKind::WouldBlock, "another perfagent uses it")),
+            OpenError::Io(_, source) => failed(source),
+        })?;
+        let damaged = |Damaged { line, source }| GradeFileError::Damaged { path: path.to_owned(), line, source };
+        let (grades, length) = whole_lines(&bytes).map_err(damaged)?;
+        lines.cut(length).map_err(failed)?;
+        Ok((Self { path: path.to_owned(), lines }, grades))
     }
 
     /// Adds a grade; it is on the disk when this returns.
@@ -112,10 +106,7 @@ impl GradeFile {
     /// # Errors
     /// The file cannot be written.
     pub fn append(&mut self, grade: &Grade) -> Result<(), GradeFileError> {
-        let mut line = serde_json::to_vec(grade).expect("grades have string keys");
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        written.map_err(|source| GradeFileError::Io { path: self.path.clone(), source })
+        self.lines.append(grade).map_err(|source| GradeFileError::Io { path: self.path.clone(), source })
     }
 }
 

@@ -131,46 +131,28 @@ impl Grader<'_> {
         let mut measured = false;
         for (sample, code) in solutions.iter().enumerate() {
             let sample = u32::try_from(sample).unwrap_or(u32::MAX);
-            let grade = self.one(&mut task, &source, sample, Some(code)).await?;
-            measured |= grade.is_some_and(|grade| grade.measures.is_some());
+            measured |= self.one(&mut task, Some(sample), code).await?.measures.is_some();
         }
         if measured {
             // What they are compared with, in the same conditions.
-            self.one(&mut task, &source, 0, None).await?;
+            let own = task.initial_solution().await;
+            if let Some(own) = own.ok().filter(|own| own.judged) {
+                self.one(&mut task, None, &own.code).await?;
+            }
         }
         Ok(())
     }
 
-    /// The grade of one solution, unless it is known.
-    async fn one(
-        &self,
-        task: &mut Task,
-        source: &Source,
-        sample: u32,
-        code: Option<&str>,
-    ) -> Result<Option<Grade>, Failure> {
-        let digest = match code {
-            Some(code) => Digest::of(code.as_bytes()),
-            None => {
-                let own = task.initial_solution().await;
-                let Some(own) = own.ok().filter(|own| own.judged) else { return Ok(None) };
-                Digest::of(own.code.as_bytes())
-            }
-        };
-        let key = (task.metadata().id.clone(), code.map(|_| sample), digest);
-        let known = self.known.get(&key).cloned();
-        let is_known = known.is_some();
-        let graded = match known {
-            Some(known) => Ok(known),
+    /// The grade of one solution, judged now unless it is known.
+    async fn one(&self, task: &mut Task, sample: Option<u32>, code: &str) -> Result<Grade, Failure> {
+        let key = (task.metadata().id.clone(), sample, Digest::of(code.as_bytes()));
+        let known = self.known.get(&key);
+        let grade = match known {
+            Some(known) => known.clone(),
             None => grade(task, sample, code).await,
         };
-        match graded {
-            Ok(grade) => self.keep(&grade, is_known).map(|()| Some(grade)),
-            Err(error) => {
-                self.refuse(&source.origin, &chain(&error));
-                Ok(None)
-            }
-        }
+        self.keep(&grade, known.is_some())?;
+        Ok(grade)
     }
 
     fn keep(&self, grade: &Grade, is_known: bool) -> Result<(), Failure> {
