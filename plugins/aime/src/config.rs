@@ -24,15 +24,12 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use perfagent_task::testing::check_schema_defaults;
+    use serde_json::json;
 
     #[test]
     fn the_schema_states_the_defaults() {
-        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-        let defaults = schema["properties"].as_object().unwrap().iter();
-        let defaults: Value = defaults.map(|(key, property)| (key.clone(), property["default"].clone())).collect();
-        assert_eq!(defaults.as_object().unwrap().len(), 1);
-        assert_eq!(serde_json::from_value::<Config>(defaults).unwrap(), Config::default());
+        assert_eq!(check_schema_defaults::<Config>(SCHEMA), Ok(1));
     }
 
     #[test]

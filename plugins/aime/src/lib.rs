@@ -31,6 +31,7 @@ pub use judge::{Claim, Key, Rule, STRICT_WINDOW_CHARS, Verdict, WINDOW_CHARS, ju
 pub use normalize::normalize;
 pub use rational::Rational;
 
+use perfagent_task::prompt::Addition;
 use perfagent_task::{
     Attempt, Description, Direction, Evaluation, Execution, Extraction, InitialSolution, InstanceSummary,
     PromptContext, Task, TaskError, TaskMetadata, Values, render,
@@ -89,7 +90,7 @@ impl Task for Aime {
     }
 
     fn system_prompt(&self, context: &PromptContext) -> Result<String, TaskError> {
-        let is_wanted = |addition: prompt::Addition| !addition.text(context).trim().is_empty();
+        let is_wanted = |addition: Addition| addition.is_given(context);
         let template = context.system_template.clone().unwrap_or_else(|| prompt::system_template(is_wanted));
         render(&template, &self.system_values(context))
     }

@@ -1,5 +1,6 @@
 //! What the model is told. The right answer is not at hand here.
 
+use perfagent_task::prompt::{Addition, addition_values, listed_notes};
 use perfagent_task::text::cut_middle;
 use perfagent_task::{Attempt, Evaluation, PromptContext, Values};
 use serde_json::Value;
@@ -7,8 +8,6 @@ use serde_json::Value;
 /// Characters of the current solution, and of the answer in it.
 const SOLUTION_CHARS: usize = 1000;
 const PRED_CHARS: usize = 300;
-/// Characters of all notes.
-const NOTES_CHARS: usize = 4000;
 
 /// Placeholders of a system template.
 pub(crate) const SYSTEM_VARIABLES: [&str; 4] =
@@ -19,24 +18,6 @@ pub(crate) const OPTIMIZATION_VARIABLES: [&str; 5] = ["current_solution", "metri
 
 /// The default optimisation template.
 pub(crate) const OPTIMIZATION_TEMPLATE: &str = include_str!("templates/optimization.md");
-
-/// What a user adds to the system prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Addition {
-    Requirements,
-    LocalMemory,
-    GlobalMemory,
-}
-
-impl Addition {
-    pub(crate) fn text(self, context: &PromptContext) -> &str {
-        match self {
-            Self::Requirements => &context.additional_requirements,
-            Self::LocalMemory => &context.local_memory,
-            Self::GlobalMemory => &context.global_memory,
-        }
-    }
-}
 
 /// The default system template. Sections for what the user adds are left out where `is_wanted` says
 /// so.
@@ -56,12 +37,9 @@ pub(crate) fn system_template(is_wanted: impl Fn(Addition) -> bool) -> String {
 
 /// Values of [`SYSTEM_VARIABLES`].
 pub(crate) fn system_values(problem: &str, context: &PromptContext) -> Values {
-    vec![
-        ("problem_statement", problem.to_owned()),
-        ("additional_requirements", context.additional_requirements.trim().to_owned()),
-        ("local_memory", context.local_memory.trim().to_owned()),
-        ("global_memory", context.global_memory.trim().to_owned()),
-    ]
+    let mut values = vec![("problem_statement", problem.to_owned())];
+    values.extend(addition_values(context));
+    values
 }
 
 /// Values of [`OPTIMIZATION_VARIABLES`].
@@ -72,7 +50,7 @@ pub(crate) fn optimization_values(attempt: &Attempt) -> Values {
         ("metric", evaluation.map_or_else(|| "none yet".to_owned(), |found| format!("{:.1}", found.metric))),
         ("correct", correct(evaluation).to_owned()),
         ("pred", evaluation.map_or_else(|| "none yet".to_owned(), pred)),
-        ("notes", notes(&attempt.notes)),
+        ("notes", listed_notes(&attempt.notes).unwrap_or_else(|| "Nothing else is known of it.".to_owned())),
     ]
 }
 
@@ -87,12 +65,4 @@ fn correct(evaluation: Option<&Evaluation>) -> &'static str {
 fn pred(evaluation: &Evaluation) -> String {
     let artifacts: Value = serde_json::from_str(&evaluation.artifacts).unwrap_or_default();
     cut_middle(artifacts["pred"].as_str().unwrap_or("unknown"), PRED_CHARS)
-}
-
-fn notes(notes: &[String]) -> String {
-    if notes.is_empty() {
-        return "Nothing else is known of it.".to_owned();
-    }
-    let lines: Vec<String> = notes.iter().map(|note| format!("- {}", note.trim().replace('\n', "\n  "))).collect();
-    format!("Of your last reply:\n{}", cut_middle(&lines.join("\n"), NOTES_CHARS))
 }

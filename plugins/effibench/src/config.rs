@@ -1,7 +1,7 @@
 //! The task's configuration (`task_config`).
 
 use crate::language::Language;
-use perfagent_task::{Limits, TaskError};
+use perfagent_task::{Limits, TaskError, check_bounds};
 use serde::Deserialize;
 
 /// JSON Schema of [`Config`].
@@ -101,16 +101,13 @@ impl Default for Config {
 impl Config {
     /// Checks what the types do not say, and finds the language.
     pub(crate) fn check(&self) -> Result<&'static Language, TaskError> {
-        let bounds = [
+        check_bounds(&[
             ("time_limit", self.time_limit > 0.0 && self.time_limit <= 3600.0, "above 0 and at most 3600 (seconds)"),
             ("memory_limit", (1..=1 << 20).contains(&self.memory_limit), "1 to 1048576 (MB)"),
             ("max_workers", (1..=1024).contains(&self.max_workers), "1 to 1024"),
             ("num_runs", (1..=1000).contains(&self.num_runs), "1 to 1000"),
             ("trim_ratio", (0.0..0.5).contains(&self.trim_ratio), "at least 0 and below 0.5"),
-        ];
-        if let Some((key, _, range)) = bounds.iter().find(|(_, is_within, _)| !is_within) {
-            return Err(TaskError::BadConfig(format!("task_config.{key}: must be {range}")));
-        }
+        ])?;
         Language::named(&self.language).map_err(|error| TaskError::BadConfig(format!("task_config.language: {error}")))
     }
 
@@ -125,15 +122,12 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use perfagent_task::testing::check_schema_defaults;
+    use serde_json::json;
 
     #[test]
     fn the_schema_states_the_defaults() {
-        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-        let defaults = schema["properties"].as_object().unwrap().iter();
-        let defaults: Value = defaults.map(|(key, property)| (key.clone(), property["default"].clone())).collect();
-        assert_eq!(defaults.as_object().unwrap().len(), 11);
-        assert_eq!(serde_json::from_value::<Config>(defaults).unwrap(), Config::default());
+        assert_eq!(check_schema_defaults::<Config>(SCHEMA), Ok(11));
     }
 
     #[test]

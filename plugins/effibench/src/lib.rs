@@ -37,6 +37,7 @@ pub use config::{Config, Mode, Target};
 use evaluate::{Bench, Session};
 use instance::{Instance, Kind};
 use language::{LANGUAGES, Language};
+use perfagent_task::prompt::Addition;
 use perfagent_task::{
     Attempt, Description, Direction, Evaluation, Execution, Extraction, InitialSolution, InstanceSummary,
     PromptContext, Task, TaskError, TaskMetadata, Values, render,
@@ -108,7 +109,7 @@ impl Task for Effibench {
     }
 
     fn system_prompt(&self, context: &PromptContext) -> Result<String, TaskError> {
-        let is_wanted = |addition: prompt::Addition| !addition.text(context).trim().is_empty();
+        let is_wanted = |addition: Addition| addition.is_given(context);
         let template = context.system_template.clone();
         let template = template.unwrap_or_else(|| {
             prompt::system_template(&self.instance.kind, self.config.code_generation_mode, is_wanted)

@@ -4,6 +4,7 @@ use crate::config::{Config, Mode, Target};
 use crate::instance::Kind;
 use crate::language::Language;
 use crate::number::{from_json, rounded};
+use perfagent_task::prompt::{Addition, addition_values, listed_notes};
 use perfagent_task::text::cut_middle;
 use perfagent_task::{Attempt, Evaluation, PromptContext, Values};
 use serde_json::Value;
@@ -11,8 +12,6 @@ use std::collections::BTreeSet;
 
 /// Characters of each failure that is shown.
 const FAILURE_CHARS: usize = 300;
-/// Characters of all notes.
-const NOTES_CHARS: usize = 4000;
 
 /// Placeholders of a system template.
 pub(crate) const SYSTEM_VARIABLES: [&str; 7] = [
@@ -60,24 +59,6 @@ pub(crate) fn signature(language: &Language, starter: &str) -> String {
     section.replace("LANGUAGE", language.name).replace("STARTER", starter.trim_end())
 }
 
-/// What a user adds to the system prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Addition {
-    Requirements,
-    LocalMemory,
-    GlobalMemory,
-}
-
-impl Addition {
-    pub(crate) fn text(self, context: &PromptContext) -> &str {
-        match self {
-            Self::Requirements => &context.additional_requirements,
-            Self::LocalMemory => &context.local_memory,
-            Self::GlobalMemory => &context.global_memory,
-        }
-    }
-}
-
 /// The default optimisation template.
 pub(crate) fn optimization_template(mode: Mode) -> String {
     include_str!("templates/optimization.md").to_owned()
@@ -94,15 +75,14 @@ pub(crate) fn system_values(problem: &str, config: &Config, language: &Language,
         Target::Memory => "peak memory",
         Target::Integral => "memory integral (memory in use, summed over the running time)",
     };
-    vec![
+    let mut values = vec![
         ("language", format!("{} ({})", language.title, language.toolchain)),
         ("optimization_target", goal.to_owned()),
         ("task_description", problem.trim().to_owned()),
-        ("additional_requirements", context.additional_requirements.trim().to_owned()),
-        ("local_memory", context.local_memory.trim().to_owned()),
-        ("global_memory", context.global_memory.trim().to_owned()),
-        ("allowed_imports_scope", language.imports.to_owned()),
-    ]
+    ];
+    values.extend(addition_values(context));
+    values.push(("allowed_imports_scope", language.imports.to_owned()));
+    values
 }
 
 /// Values of [`OPTIMIZATION_VARIABLES`].
@@ -158,11 +138,7 @@ fn findings(attempt: &Attempt, artifacts: &Value) -> String {
         parts.push(format!("{}.", cut_middle(&evaluation.summary, FAILURE_CHARS)));
     }
     parts.extend(failures(&artifacts["benchmark_results"]["failed_test_details"]));
-    let notes: Vec<String> =
-        attempt.notes.iter().map(|note| format!("- {}", note.trim().replace('\n', "\n  "))).collect();
-    if !notes.is_empty() {
-        parts.push(format!("Of your last reply:\n{}", cut_middle(&notes.join("\n"), NOTES_CHARS)));
-    }
+    parts.extend(listed_notes(&attempt.notes));
     if parts.is_empty() { "Nothing yet.".to_owned() } else { parts.join("\n\n") }
 }
 

@@ -1,6 +1,6 @@
 //! The task's configuration (`task_config`).
 
-use perfagent_task::TaskError;
+use perfagent_task::{TaskError, check_bounds};
 use serde::Deserialize;
 
 /// JSON Schema of [`Config`].
@@ -37,14 +37,10 @@ impl Default for Config {
 impl Config {
     /// Checks what the types do not say.
     pub(crate) fn check(&self) -> Result<(), TaskError> {
-        let bounds = [
+        check_bounds(&[
             ("timeout", self.timeout > 0.0 && self.timeout <= 600.0, "above 0 and at most 600 (seconds)"),
             ("memory_limit", (64..=1 << 17).contains(&self.memory_limit), "64 to 131072 (MB)"),
-        ];
-        match bounds.iter().find(|(_, is_within, _)| !is_within) {
-            Some((key, _, range)) => Err(TaskError::BadConfig(format!("task_config.{key}: must be {range}"))),
-            None => Ok(()),
-        }
+        ])
     }
 
     /// Memory that a program may use.
@@ -56,15 +52,12 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value, json};
+    use perfagent_task::testing::check_schema_defaults;
+    use serde_json::json;
 
     #[test]
     fn the_schema_states_the_defaults() {
-        let schema: Value = serde_json::from_str(SCHEMA).unwrap();
-        let defaults = schema["properties"].as_object().unwrap().iter();
-        let defaults: Value = defaults.map(|(key, property)| (key.clone(), property["default"].clone())).collect();
-        assert_eq!(defaults.as_object().unwrap().len(), 5);
-        assert_eq!(serde_json::from_value::<Config>(defaults).unwrap(), Config::default());
+        assert_eq!(check_schema_defaults::<Config>(SCHEMA), Ok(5));
     }
 
     #[test]

@@ -2,12 +2,9 @@
 //! comes from the artifact `failure_details` alone, which holds public tests only.
 
 use crate::instance::Instance;
-use perfagent_task::text::cut_middle;
+use perfagent_task::prompt::{Addition, addition_values, listed_notes};
 use perfagent_task::{Attempt, PromptContext, Values};
 use serde_json::Value;
-
-/// Characters of all notes.
-const NOTES_CHARS: usize = 4000;
 
 /// Placeholders of a system template.
 pub(crate) const SYSTEM_VARIABLES: [&str; 5] =
@@ -27,9 +24,8 @@ pub(crate) enum Section {
     Script,
     /// What a function begins with.
     Function,
-    Requirements,
-    LocalMemory,
-    GlobalMemory,
+    /// What the user adds.
+    Added(Addition),
 }
 
 /// The default system template with those of its sections that are wanted.
@@ -37,9 +33,9 @@ pub(crate) fn system_template(is_wanted: impl Fn(Section) -> bool) -> String {
     let sections = [
         (Section::Function, include_str!("templates/function.md")),
         (Section::Script, include_str!("templates/script.md")),
-        (Section::Requirements, include_str!("templates/requirements.md")),
-        (Section::LocalMemory, include_str!("templates/local_memory.md")),
-        (Section::GlobalMemory, include_str!("templates/global_memory.md")),
+        (Section::Added(Addition::Requirements), include_str!("templates/requirements.md")),
+        (Section::Added(Addition::LocalMemory), include_str!("templates/local_memory.md")),
+        (Section::Added(Addition::GlobalMemory), include_str!("templates/global_memory.md")),
     ];
     let sections = sections.iter().filter(|(section, _)| is_wanted(*section)).map(|(_, text)| *text);
     let parts: Vec<&str> = [include_str!("templates/system.md")]
@@ -52,25 +48,21 @@ pub(crate) fn system_template(is_wanted: impl Fn(Section) -> bool) -> String {
 
 /// Whether an instance under a context has something to say in a section.
 pub(crate) fn is_wanted(section: Section, instance: &Instance, context: &PromptContext) -> bool {
-    let is_given = |text: &str| !text.trim().is_empty();
     match section {
         Section::Function => instance.function.is_some(),
         Section::Script => instance.function.is_none(),
-        Section::Requirements => is_given(&context.additional_requirements),
-        Section::LocalMemory => is_given(&context.local_memory),
-        Section::GlobalMemory => is_given(&context.global_memory),
+        Section::Added(addition) => addition.is_given(context),
     }
 }
 
 /// Values of [`SYSTEM_VARIABLES`].
 pub(crate) fn system_values(instance: &Instance, context: &PromptContext) -> Values {
-    vec![
+    let mut values = vec![
         ("question_content", instance.content.clone()),
         ("starter_code", instance.starter_code.trim_end().to_owned()),
-        ("additional_requirements", context.additional_requirements.trim().to_owned()),
-        ("local_memory", context.local_memory.trim().to_owned()),
-        ("global_memory", context.global_memory.trim().to_owned()),
-    ]
+    ];
+    values.extend(addition_values(context));
+    values
 }
 
 /// Values of [`OPTIMIZATION_VARIABLES`].
@@ -100,11 +92,7 @@ fn findings(attempt: &Attempt, details: &Value) -> String {
         Some(_) => parts.push("Some tests did not pass.".to_owned()),
         None => {}
     }
-    let notes: Vec<String> =
-        attempt.notes.iter().map(|note| format!("- {}", note.trim().replace('\n', "\n  "))).collect();
-    if !notes.is_empty() {
-        parts.push(format!("Of your last reply:\n{}", cut_middle(&notes.join("\n"), NOTES_CHARS)));
-    }
+    parts.extend(listed_notes(&attempt.notes));
     if parts.is_empty() { "Nothing yet.".to_owned() } else { parts.join("\n\n") }
 }
 

@@ -110,6 +110,7 @@ pub mod bindings;
 mod execution;
 mod export;
 pub mod log;
+pub mod prompt;
 mod task;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
@@ -119,5 +120,5 @@ pub use execution::*;
 #[doc(hidden)]
 pub use export::{Exports, Instance};
 pub use perfagent_toolkit::{edit, fence, stats, template, text};
-pub use task::{Task, Values, render};
+pub use task::{Task, Values, check_bounds, render};
 pub use types::*;

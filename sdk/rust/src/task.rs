@@ -110,6 +110,18 @@ pub fn render(template: &str, values: &[(&'static str, String)]) -> Result<Strin
     Ok(template::render(template, &values)?)
 }
 
+/// Checks a configuration's values: for each key whether its value is within bounds, and the bounds in
+/// words.
+///
+/// # Errors
+/// [`TaskError::BadConfig`] that names the first key whose value is not.
+pub fn check_bounds(bounds: &[(&str, bool, &str)]) -> Result<(), TaskError> {
+    match bounds.iter().find(|(_, is_within, _)| !is_within) {
+        Some((key, _, range)) => Err(TaskError::BadConfig(format!("task_config.{key}: must be {range}"))),
+        None => Ok(()),
+    }
+}
+
 /// Reads a configuration as the host hands it over: a JSON object, or nothing for an empty one.
 pub(crate) fn parse_config<C: DeserializeOwned>(config: &str) -> Result<C, TaskError> {
     let config = if config.trim().is_empty() { "{}" } else { config };

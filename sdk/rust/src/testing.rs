@@ -16,7 +16,7 @@
 mod harness;
 mod script;
 
-pub use harness::{Harness, check_description};
+pub use harness::{Harness, check_description, check_schema_defaults};
 pub(crate) use script::ScriptedProgram;
 pub use script::{Call, Script};
 

@@ -6,6 +6,7 @@ use crate::types::{
     Attempt, Description, Evaluation, Extraction, InitialSolution, InstanceSummary, PromptContext, TaskError,
 };
 use perfagent_toolkit::template;
+use serde::de::DeserializeOwned;
 
 /// An instance of the task `T`, loaded as the host loads it and judged with a [`Script`].
 #[derive(Debug)]
@@ -121,4 +122,22 @@ pub fn check_description(description: &Description) -> Result<(), String> {
         template::render(text, &values).map_err(|error| format!("the {which} template: {error}"))?;
     }
     Ok(())
+}
+
+/// Holds a configuration's schema to its type: every property states a default, and those are what the
+/// type has by default. Returns how many properties there are.
+///
+/// # Errors
+/// What does not fit.
+pub fn check_schema_defaults<C: DeserializeOwned + Default + PartialEq>(schema: &str) -> Result<usize, String> {
+    let schema: serde_json::Value = serde_json::from_str(schema).map_err(|error| error.to_string())?;
+    let properties = schema["properties"].as_object().ok_or("the schema has no properties")?.iter();
+    let defaults: serde_json::Map<_, _> =
+        properties.map(|(key, property)| (key.clone(), property["default"].clone())).collect();
+    let count = defaults.len();
+    match serde_json::from_value::<C>(defaults.into()) {
+        Ok(config) if config == C::default() => Ok(count),
+        Ok(_) => Err("the schema's defaults are not those of the type".to_owned()),
+        Err(error) => Err(format!("the schema's defaults are refused: {error}")),
+    }
 }
