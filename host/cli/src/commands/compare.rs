@@ -1,6 +1,6 @@
 //! `perfagent sandbox compare`: two programs, measured in turn.
 
-use super::sandbox_run::{compile, ending, open, sandbox_failed, standard_input};
+use super::sandbox_run::{compile, ending, language_of, open, sandbox_failed, standard_input};
 use crate::args::CompareArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -34,10 +34,7 @@ struct Printed<'a> {
 /// Measures two programs against each other.
 pub(crate) async fn compare(args: &CompareArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let (sandbox, language) = open(&args.hold, &args.first, surroundings).await?;
-    let other = args.hold.language.clone().or_else(|| {
-        let extension = args.second.extension()?.to_string_lossy().into_owned();
-        Some(sandbox.languages().for_file(&extension)?.name.clone())
-    });
+    let other = language_of(&sandbox, &args.hold, &args.second);
     let first = compile(&sandbox, &args.first, &language).await?;
     let second = compile(&sandbox, &args.second, other.as_deref().unwrap_or(&language)).await?;
     let requests = requests(args)?;

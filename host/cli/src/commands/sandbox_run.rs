@@ -61,11 +61,7 @@ pub(crate) async fn open(
 ) -> Result<(Sandbox, String), Failure> {
     let settings = hold.settings(&variable)?;
     let sandbox = start_sandbox(&settings, surroundings).await?;
-    let extension = || file.extension().map(|extension| extension.to_string_lossy().into_owned());
-    let language = match hold.language.clone().or_else(extension) {
-        Some(name) => sandbox.languages().for_file(&name).map(|language| language.name.clone()),
-        None => None,
-    };
+    let language = language_of(&sandbox, hold, file);
     let unknown = || {
         let known: Vec<_> = sandbox.languages().iter().map(|language| language.name.as_str()).collect();
         let message =
@@ -73,6 +69,13 @@ pub(crate) async fn open(
         Failure::new(Exit::Usage, message)
     };
     language.ok_or_else(unknown).map(|language| (sandbox.clone(), language))
+}
+
+/// The language that `file` is in: the one that was named, or that of its extension.
+pub(crate) fn language_of(sandbox: &Sandbox, hold: &HoldOptions, file: &Path) -> Option<String> {
+    let extension = || file.extension().map(|extension| extension.to_string_lossy().into_owned());
+    let name = hold.language.clone().or_else(extension)?;
+    Some(sandbox.languages().for_file(&name)?.name.clone())
 }
 
 /// The program in `file`.

@@ -12,10 +12,12 @@ mod chaos;
 mod corpus;
 mod exactness;
 mod leftovers;
+#[path = "../support/mod.rs"]
+mod support;
 
-use perfagent_core::execution::{CompileRequest, Limits, RunOptions, RunReport, RunRequest};
-use perfagent_core::isolation::Strictness;
-use perfagent_sandbox::{CorePlan, LanguageTable, Program, Sandbox, SandboxOptions};
+use perfagent_core::execution::{Limits, RunReport};
+use perfagent_sandbox::{LanguageTable, Program, Sandbox};
+use support::{request, skip, start, text};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// A sandbox that no other test of this process disturbs.
@@ -44,40 +46,12 @@ async fn scene_with(slots: usize, languages: LanguageTable) -> Scene {
     Scene { sandbox, scratch, before, _turn: turn }
 }
 
-async fn start(scratch: &std::path::Path, slots: usize, languages: LanguageTable) -> Sandbox {
-    let options = SandboxOptions {
-        strictness: Strictness::BestEffort,
-        scratch: scratch.to_owned(),
-        search_path: std::env::var_os("PATH").unwrap(),
-        cores: CorePlan::of_machine(),
-        slots: Some(slots),
-        languages,
-    };
-    Sandbox::start(options).await.unwrap()
-}
-
-fn request(language: &str, source: &str) -> CompileRequest {
-    CompileRequest { language: language.into(), source: source.into(), files: Vec::new(), limits: Limits::default() }
-}
-
 impl Scene {
     async fn compile(&self, language: &str, source: &str) -> Program {
-        self.sandbox.compile(request(language, source)).await.unwrap()
+        support::compile(&self.sandbox, language, source).await
     }
 
     async fn run(&self, program: &Program, input: &str, limits: Limits) -> RunReport {
-        let request = RunRequest { input: input.into(), arguments: Vec::new(), limits };
-        self.sandbox.run(program, vec![request], RunOptions::default()).await.unwrap().remove(0)
+        support::run(&self.sandbox, program, input, limits).await
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Says that something cannot be tried here, which is no excuse where everything must be there.
-fn skip(why: &str) {
-    let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
-    assert!(!is_ci, "{why}");
-    println!("skipped: {why}");
 }
