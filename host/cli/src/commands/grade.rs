@@ -11,7 +11,7 @@ use crate::surroundings::Surroundings;
 use futures_util::{StreamExt as _, stream};
 use perfagent_agent::dataset::{Dataset, Source};
 use perfagent_agent::files::{self, FileError};
-use perfagent_agent::grading::{Efficiency, Grade, GradeFile, PassAt, Score, Solutions, grade, score};
+use perfagent_agent::grading::{Efficiency, Grade, GradeFile, PassAt, Score, Solutions, Window, grade, score};
 use perfagent_agent::{Task, chain};
 use perfagent_core::digest::Digest;
 use perfagent_sandbox::Sandbox;
@@ -42,6 +42,7 @@ struct Grader<'a> {
     opened: &'a Opened<'a>,
     sandbox: Sandbox,
     solutions: Solutions,
+    window: Window,
     /// Grades of an earlier call, by instance, sample and digest.
     known: HashMap<(String, Option<u32>, Digest), Grade>,
     kept: Mutex<Kept<'a>>,
@@ -52,6 +53,8 @@ struct Kept<'a> {
     file: Option<GradeFile>,
     grades: Vec<Grade>,
     refused: Vec<String>,
+    /// Instances outside the window.
+    left_out: usize,
     progress: &'a Count,
 }
 
@@ -77,8 +80,9 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
         opened,
         sandbox,
         solutions,
+        window: many.window,
         known: known.collect(),
-        kept: Mutex::new(Kept { file, grades: Vec::new(), refused: Vec::new(), progress: &progress }),
+        kept: Mutex::new(Kept { file, grades: Vec::new(), refused: Vec::new(), left_out: 0, progress: &progress }),
     };
     let parallel = many.max_parallel.map_or(opened.surroundings.cores.count(), |parallel| parallel as usize);
     let dataset = Dataset::open(many.instances)?;
@@ -87,9 +91,12 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
         done?;
     }
     drop(graded);
-    let Kept { mut grades, refused, .. } = grader.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Kept { mut grades, refused, left_out, .. } = grader.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     grades.sort_by(|one, other| (&one.id, one.sample).cmp(&(&other.id, other.sample)));
     let score = score(&grades);
+    if left_out > 0 {
+        note(&format!("{left_out} instances have no date between --start-date and --end-date and were left out"));
+    }
     if let Some(directory) = many.base_dir {
         files::write(&directory.join("score.json"), json(&score).as_bytes())?;
     }
@@ -128,6 +135,10 @@ impl Grader<'_> {
         check_direction(&task, &opened.settings)?;
         let id = task.metadata().id.clone();
         let solutions = self.solutions.of(&[&id, &source.name]);
+        if !self.window.holds(&task.summary().details) {
+            self.leave_out(solutions.len());
+            return Ok(());
+        }
         let mut measured = false;
         for (sample, code) in solutions.iter().enumerate() {
             let sample = u32::try_from(sample).unwrap_or(u32::MAX);
@@ -165,6 +176,13 @@ impl Grader<'_> {
             kept.progress.step(&format!("{}: {}", grade.id, grade.error.as_deref().unwrap_or(&grade.summary)));
         }
         Ok(())
+    }
+
+    /// Counts an instance of another time and its solutions.
+    fn leave_out(&self, solutions: usize) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.left_out += 1;
+        kept.progress.leave_out(solutions);
     }
 
     fn refuse(&self, origin: &str, why: &str) {
