@@ -17,7 +17,7 @@ pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use run::RunArgs;
-pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs};
+pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
 
 use crate::exit::Exit;
 use clap::{Args, FromArgMatches as _, Subcommand};

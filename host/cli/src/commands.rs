@@ -9,6 +9,7 @@ mod inspect;
 mod metadata;
 mod run;
 mod sandbox_run;
+mod serve;
 
 pub(crate) use calibrate::calibrate;
 pub(crate) use compare::compare;
@@ -18,3 +19,4 @@ pub(crate) use inspect::inspect;
 pub(crate) use metadata::metadata;
 pub(crate) use run::run;
 pub(crate) use sandbox_run::sandbox_run;
+pub(crate) use serve::serve;

@@ -14,6 +14,7 @@ mod pairs;
 mod plot;
 mod plugins;
 mod progress;
+mod runner;
 mod surroundings;
 
 use args::{Command, PluginCommand, SandboxCommand};
@@ -41,7 +42,12 @@ fn execute(command: &Command) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return end(Failure::from_error(Exit::Internal, &error)),
     };
-    let done = runtime.block_on(interrupt::or_interrupted(dispatch(command, &surroundings)));
+    let work = dispatch(command, &surroundings);
+    let done = match command {
+        // It has something to do when it is told to end.
+        Command::Sandbox(SandboxCommand::Serve(_)) => runtime.block_on(work),
+        _ => runtime.block_on(interrupt::or_interrupted(work)),
+    };
     // Compiling a plugin cannot be stopped half way and must not hold up the end.
     runtime.shutdown_background();
     done.unwrap_or_else(|failure| {
@@ -64,6 +70,7 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Sandbox(SandboxCommand::Run(args)) => commands::sandbox_run(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Compare(args)) => commands::compare(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Serve(args)) => commands::serve(args, surroundings).await,
         Command::Doctor(args) => commands::doctor(args, surroundings).await,
     }
 }

@@ -4,9 +4,10 @@ use crate::args::{EvaluateArgs, Many};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::opening::{OpenPlugin, check_direction, open_source, read_text, start_sandbox};
+use crate::opening::{OpenPlugin, check_direction, open_source, read_text};
 use crate::output::{json, note, print};
 use crate::progress::Count;
+use crate::runner::Runner;
 use crate::surroundings::Surroundings;
 use futures_util::{StreamExt as _, stream};
 use perfagent_agent::dataset::{Dataset, Source};
@@ -14,7 +15,6 @@ use perfagent_agent::files::{self, FileError};
 use perfagent_agent::grading::{Efficiency, Grade, GradeFile, PassAt, Score, Solutions, Window, grade, score};
 use perfagent_agent::{Task, chain};
 use perfagent_core::digest::Digest;
-use perfagent_sandbox::Sandbox;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ struct Printed<'a> {
 /// Everything that grading one instance needs.
 struct Grader<'a> {
     opened: &'a Opened<'a>,
-    sandbox: Sandbox,
+    runner: Runner,
     solutions: Solutions,
     window: Window,
     /// Grades of an earlier call, by instance, sample and digest.
@@ -60,8 +60,8 @@ struct Kept<'a> {
 
 /// Judges all solutions, and says what they amount to.
 pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Opened<'_>) -> Result<Exit, Failure> {
-    let sandbox = start_sandbox(&opened.settings, opened.surroundings).await?;
-    let solutions = solutions(many.solutions, &opened.settings, &sandbox)?;
+    let runner = Runner::start(&opened.settings, opened.surroundings).await?;
+    let solutions = solutions(many.solutions, &opened.settings, &runner)?;
     let (file, before) = match many.base_dir {
         Some(directory) => {
             let failed = |source| FileError { action: "make", path: directory.to_owned(), source };
@@ -78,7 +78,7 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
     let known = before.into_iter().map(|grade| ((grade.id.clone(), grade.sample, grade.digest.clone()), grade));
     let grader = Grader {
         opened,
-        sandbox,
+        runner,
         solutions,
         window: many.window,
         known: known.collect(),
@@ -110,10 +110,10 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
 }
 
 /// The solutions in `path`; of several languages those that the task is about.
-fn solutions(path: &Path, settings: &Settings, sandbox: &Sandbox) -> Result<Solutions, Failure> {
+fn solutions(path: &Path, settings: &Settings, runner: &Runner) -> Result<Solutions, Failure> {
     let text = read_text(path, "solutions")?;
     let named = settings.task_config.get("language").and_then(|language| language.as_str()).unwrap_or("python3");
-    let languages = sandbox.languages();
+    let languages = runner.languages();
     let wanted = languages.find(named).map(|language| &language.name);
     let is_wanted = |name: &str| languages.find(name).is_some_and(|language| Some(&language.name) == wanted);
     Solutions::parse(&text, is_wanted).map_err(|error| Failure::from_error(Exit::Files, &error).of(path.display()))
@@ -125,7 +125,7 @@ impl Grader<'_> {
         let source = source?;
         let opened = self.opened;
         let data = (source.name.as_str(), source.data.clone());
-        let mut task = match open_source(&opened.plugin, data, &opened.settings, &self.sandbox).await {
+        let mut task = match open_source(&opened.plugin, data, &opened.settings, &self.runner).await {
             Ok(task) => task,
             Err(error) => {
                 self.refuse(&source.origin, &chain(&error));
