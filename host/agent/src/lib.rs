@@ -24,4 +24,4 @@ pub use error::{RunError, chain};
 pub use execution::{NoExecution, SandboxExecution};
 pub use recorder::Observer;
 pub use run::{Services, run};
-pub use task::Task;
+pub use task::{Task, check_config};

@@ -1,6 +1,7 @@
 //! The command line. One file per command below; options that several commands share, and what
 //! they change in the settings, stand in [`options`].
 
+mod config;
 mod doctor;
 mod evaluate;
 mod metadata;
@@ -8,16 +9,19 @@ mod options;
 mod plugin;
 mod run;
 mod sandbox;
+mod shell;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub(crate) use config::{CheckArgs, ConfigCommand};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
+pub(crate) use shell::{CompletionsArgs, ManArgs};
 
 use crate::exit::Exit;
 use clap::{Args, FromArgMatches as _, Subcommand};
@@ -58,6 +62,13 @@ pub(crate) enum Command {
     /// Run and measure programs, without a task.
     #[command(subcommand)]
     Sandbox(SandboxCommand),
+    /// Look at configurations.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print completions of the command line for a shell.
+    Completions(CompletionsArgs),
+    /// Write manual pages.
+    Man(ManArgs),
     /// Show what this machine offers: isolation, measuring, languages, plugins.
     Doctor(DoctorArgs),
 }
@@ -77,6 +88,6 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
 
 /// The arguments of a run stand beside the commands. (Derived code cannot say so: a flattened
 /// struct that flattens others may not be optional.)
-fn grammar() -> clap::Command {
+pub(crate) fn grammar() -> clap::Command {
     Cli::augment_args(RunArgs::augment_args(clap::Command::new("perfagent")))
 }

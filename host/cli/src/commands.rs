@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod compare;
+mod config;
 mod doctor;
 mod evaluate;
 mod grade;
@@ -10,9 +11,11 @@ mod metadata;
 mod run;
 mod sandbox_run;
 mod serve;
+mod shell;
 
 pub(crate) use calibrate::calibrate;
 pub(crate) use compare::compare;
+pub(crate) use config::check as check_config;
 pub(crate) use doctor::doctor;
 pub(crate) use evaluate::evaluate;
 pub(crate) use inspect::inspect;
@@ -20,3 +23,4 @@ pub(crate) use metadata::metadata;
 pub(crate) use run::run;
 pub(crate) use sandbox_run::sandbox_run;
 pub(crate) use serve::serve;
+pub(crate) use shell::{completions, man};

@@ -17,7 +17,7 @@ mod progress;
 mod runner;
 mod surroundings;
 
-use args::{Command, PluginCommand, SandboxCommand};
+use args::{Command, ConfigCommand, PluginCommand, SandboxCommand};
 use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
@@ -71,6 +71,9 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Sandbox(SandboxCommand::Compare(args)) => commands::compare(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Serve(args)) => commands::serve(args, surroundings).await,
+        Command::Config(ConfigCommand::Check(args)) => commands::check_config(args, surroundings).await,
+        Command::Completions(args) => commands::completions(args),
+        Command::Man(args) => commands::man(args),
         Command::Doctor(args) => commands::doctor(args, surroundings).await,
     }
 }

@@ -69,7 +69,7 @@ fn unknown(here: &Isolation, count: usize) -> Isolation {
     Isolation {
         tier: UNKNOWN_TIER,
         summary: format!(
-            "programs run on {count} remote backend{plural}, whose isolation is not known; those that cannot run here, in {}",
+            "programs run on {count} remote backend{plural}, whose isolation is not known; what those cannot take runs here, in {}",
             here.summary
         ),
         features: std::iter::once(remote).chain(here.features.iter().cloned()).collect(),
