@@ -1,7 +1,5 @@
 //! Budgets end a run cleanly, hold over kills and failures, and a larger one lets it go on.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
 use perfagent_tests::scene::{Printed, Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 use serde_json::json;

@@ -1,7 +1,5 @@
 //! Several runs of one instance, and several models in one run.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
 use perfagent_tests::scene::{Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! What a run has spent, from its journal.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
 mod common;
 
 use common::{record, reply, started};

@@ -30,7 +30,7 @@ async fn reserve(budgets: &[Budget]) -> Result<Charge, BudgetError> {
 fn resource(error: &BudgetError) -> Resource {
     match error {
         BudgetError::Exhausted { resource, .. } => *resource,
-        BudgetError::Unpriced { .. } => panic!("{error}"),
+        BudgetError::Unpriced { .. } => unreachable!("{error}"),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Many calls at once against a server that keeps connections, counts what it works on, and injects faults.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
 use crate::server::{STOP, event, whole_reply};
 use crate::{FIRST, live, request, settings};
 use futures_util::future::join_all;
