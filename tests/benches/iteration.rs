@@ -7,14 +7,14 @@
 
 use async_trait::async_trait;
 use perfagent_agent::files::RunFiles;
-use perfagent_agent::{Services, Task, run};
+use perfagent_agent::{Funds, Services, Task, run};
 use perfagent_core::digest::Digest;
 use perfagent_core::event::RunEvent;
 use perfagent_core::execution::{
     CompileError, CompileRequest, Failure, Outcome, Rejection, Round, RunOptions, RunReport, RunRequest,
 };
 use perfagent_core::isolation::{Isolation, Strictness};
-use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Named, RunSpec};
+use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_model::{Client, ClientSettings, Model};
 use perfagent_plugin::{Execution, Grants, HostOptions, PluginHost, ProgramId};
 use perfagent_tests::scene::Scene;
@@ -59,7 +59,13 @@ fn spec(digest: Digest, instance: &[u8]) -> RunSpec {
         plugin: Named { name: "effibench".to_owned(), digest },
         instance: Named { name: "pair-sums".to_owned(), digest: Digest::of(instance) },
         task_config: Map::new(),
-        model: ModelSpec { name: "any".to_owned(), temperature: 0.1, max_input_tokens: None, max_output_tokens: 4000 },
+        model: ModelSpec {
+            models: Models::One { name: "any".to_owned() },
+            temperature: 0.1,
+            max_input_tokens: None,
+            max_output_tokens: 4000,
+            seed: None,
+        },
         prompts: perfagent_core::task::PromptContext::default(),
         iteration: LoopSpec {
             max_iterations: ITERATIONS,
@@ -95,6 +101,7 @@ async fn host_cost(server: &ModelServer) -> Duration {
         task: &mut task,
         model: &model,
         isolation: &isolation,
+        funds: Funds::default(),
         observer: &mut |record, _| {
             if let RunEvent::ModelReplied { .. } = record.event {
                 model_time += Duration::from_nanos(record.took_ns);

@@ -23,6 +23,7 @@ pub enum Answer {
 #[derive(Default)]
 struct Shared {
     requests: Vec<Value>,
+    authorizations: Vec<String>,
     /// Connections held open by [`Answer::Hang`].
     held: Vec<TcpStream>,
 }
@@ -64,6 +65,11 @@ impl ModelServer {
         lock(&self.shared.0).requests.clone()
     }
 
+    /// The `Authorization` headers of all requests that had one.
+    pub fn authorizations(&self) -> Vec<String> {
+        lock(&self.shared.0).authorizations.clone()
+    }
+
     /// Waits until `count` requests have come.
     pub fn wait_for(&self, count: usize) {
         let mut shared = lock(&self.shared.0);
@@ -79,9 +85,10 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
 
 fn serve(mut stream: TcpStream, shared: &(Mutex<Shared>, Condvar), answers: &[Answer]) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
-    while let Some(body) = read_request(&mut reader)? {
+    while let Some((authorization, body)) = read_request(&mut reader)? {
         let index = {
             let mut shared = lock(&shared.0);
+            shared.authorizations.extend(authorization);
             shared.requests.push(body);
             shared.requests.len() - 1
         };
@@ -106,9 +113,10 @@ fn serve(mut stream: TcpStream, shared: &(Mutex<Shared>, Condvar), answers: &[An
     Ok(())
 }
 
-/// Reads one request and gives its JSON body; `None` at the end of the connection.
-fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Value>> {
+/// Reads one request and gives its `Authorization` and its JSON body; `None` at the end of the connection.
+fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<(Option<String>, Value)>> {
     let mut length = 0;
+    let mut authorization = None;
     let mut first = true;
     loop {
         let mut line = String::new();
@@ -120,15 +128,16 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<Val
             break;
         }
         first = false;
-        if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap_or(0);
+        let Some((name, value)) = line.split_once(':') else { continue };
+        match name.to_ascii_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap_or(0),
+            "authorization" => authorization = Some(value.trim().to_owned()),
+            _ => {}
         }
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    Ok(Some(serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    Ok(Some((authorization, serde_json::from_slice(&body).unwrap_or(Value::Null))))
 }
 
 fn respond(stream: &mut TcpStream, status: u16, kind: &str, body: &str) -> std::io::Result<()> {

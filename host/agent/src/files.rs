@@ -17,28 +17,34 @@ pub struct FileError {
     pub source: std::io::Error,
 }
 
+/// What the run of sample `sample` (from 1) of an instance is called, and so its directory and files: the first
+/// as the instance's `task_name`, the others `<task_name>.sample-N`, beside it.
+pub fn run_name(task_name: &str, sample: u32) -> String {
+    if sample <= 1 { task_name.to_owned() } else { format!("{task_name}.sample-{sample}") }
+}
+
 /// The files of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFiles {
-    /// `BASE/<task_name>`, which holds all but what the user put elsewhere.
+    /// `BASE/<name>`, which holds all but what the user put elsewhere.
     pub directory: PathBuf,
-    /// `<task_name>.journal.jsonl`.
+    /// `<name>.journal.jsonl`.
     pub journal: PathBuf,
-    /// `<task_name>.traj`; `None`: not wanted.
+    /// `<name>.traj`; `None`: not wanted.
     pub trajectory: Option<PathBuf>,
-    /// `<task_name>.problem`.
+    /// `<name>.problem`.
     pub problem: PathBuf,
-    /// `<task_name>.pred`.
+    /// `<name>.pred`.
     pub prediction: PathBuf,
     /// `result.json`.
     pub result: PathBuf,
 }
 
 impl RunFiles {
-    /// The files of the run of `task_name` (a single path component) below `base`.
-    pub fn new(base: &Path, task_name: &str) -> Self {
-        let directory = base.join(task_name);
-        let file = |ending: &str| directory.join(format!("{task_name}.{ending}"));
+    /// The files of the run called `name` (a single path component, see [`run_name`]) below `base`.
+    pub fn new(base: &Path, name: &str) -> Self {
+        let directory = base.join(name);
+        let file = |ending: &str| directory.join(format!("{name}.{ending}"));
         Self {
             journal: file("journal.jsonl"),
             trajectory: Some(file("traj")),

@@ -85,6 +85,18 @@ impl Journal {
     }
 }
 
+/// The records of the journal at `path`, which may be written meanwhile; none where there is no journal.
+///
+/// # Errors
+/// See [`JournalError`].
+pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
+    match std::fs::read(path) {
+        Ok(bytes) => parse(path, &bytes).map(|(records, _)| records),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(JournalError::Io { action: "read", path: path.to_owned(), source }),
+    }
+}
+
 /// The records in `bytes`, and how many bytes they take.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), JournalError> {
     if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {

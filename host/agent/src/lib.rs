@@ -4,6 +4,7 @@
 //! [`state::State`], asks that for the next step, carries the step out (through the plugin, the
 //! model or the sandbox) and records its event, until the state says that the run is done.
 
+mod account;
 mod compare;
 pub mod dataset;
 mod error;
@@ -20,8 +21,9 @@ pub mod state;
 mod task;
 mod trajectory;
 
+pub use account::spent;
 pub use error::{RunError, chain};
 pub use execution::{NoExecution, SandboxExecution};
 pub use recorder::Observer;
-pub use run::{Services, run};
+pub use run::{Funds, Services, run};
 pub use task::{Task, check_config};

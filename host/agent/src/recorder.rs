@@ -6,7 +6,7 @@ use crate::journal::Journal;
 use crate::result::agent_result;
 use crate::state::State;
 use crate::trajectory::TrajectoryFold;
-use perfagent_core::event::{Record, RunEvent, Started};
+use perfagent_core::event::{Record, RunEvent, Started, StopReason};
 use perfagent_core::result::AgentResult;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -21,7 +21,7 @@ pub(crate) struct Recorder<'a> {
     trajectory: TrajectoryFold,
     files: &'a RunFiles,
     observer: Observer<'a>,
-    finished: bool,
+    finished: Option<StopReason>,
 }
 
 impl<'a> Recorder<'a> {
@@ -60,15 +60,15 @@ impl<'a> Recorder<'a> {
         let trajectory = TrajectoryFold::new(&started, &first.at);
         let state = State::new(started);
         observer(first, &state);
-        Self { journal, state, trajectory, files, observer, finished: false }
+        Self { journal, state, trajectory, files, observer, finished: None }
     }
 
     pub(crate) fn state(&self) -> &State {
         &self.state
     }
 
-    /// Whether the run's last event is recorded.
-    pub(crate) fn finished(&self) -> bool {
+    /// Why the run ended, where its last event is recorded.
+    pub(crate) fn finished(&self) -> Option<StopReason> {
         self.finished
     }
 
@@ -84,7 +84,10 @@ impl<'a> Recorder<'a> {
 
     fn take_in(&mut self, record: &Record) -> Result<bool, RunError> {
         self.state.apply(&record.event)?;
-        self.finished = matches!(record.event, RunEvent::Finished { .. });
+        self.finished = match record.event {
+            RunEvent::Finished { reason } => Some(reason),
+            _ => None,
+        };
         let completed = self.trajectory.apply(record, &self.state);
         (self.observer)(record, &self.state);
         Ok(completed)
@@ -107,7 +110,7 @@ impl<'a> Recorder<'a> {
     /// before its end, where it did.
     pub(crate) fn conclude(&mut self, error: Option<String>) -> Result<AgentResult, RunError> {
         self.write_files(error.as_deref())?;
-        let result = agent_result(&self.state, self.files, error);
+        let result = agent_result(&self.state, self.files, self.finished, error);
         let text = serde_json::to_vec_pretty(&result).expect("results have string keys");
         files::write(&self.files.result, &text)?;
         Ok(result)

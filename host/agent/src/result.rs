@@ -2,10 +2,16 @@
 
 use crate::files::RunFiles;
 use crate::state::State;
+use perfagent_core::event::StopReason;
 use perfagent_core::result::AgentResult;
 
-/// The result of the run in `state`. `error` is why it stopped before its end, where it did.
-pub(crate) fn agent_result(state: &State, files: &RunFiles, error: Option<String>) -> AgentResult {
+/// The result of the run in `state`: `stop_reason` is why it came to its end, `error` why it stopped before.
+pub(crate) fn agent_result(
+    state: &State,
+    files: &RunFiles,
+    stop_reason: Option<StopReason>,
+    error: Option<String>,
+) -> AgentResult {
     let direction = state.started().task.direction;
     let best = state.best();
     let newest = state.current();
@@ -18,6 +24,7 @@ pub(crate) fn agent_result(state: &State, files: &RunFiles, error: Option<String
         artifacts: evaluation.map(|evaluation| evaluation.artifacts.clone()).unwrap_or_default(),
         total_iterations: state.iterations_done(),
         trajectory_file: files.trajectory.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        stop_reason: stop_reason.filter(|_| error.is_none()),
         error: error.or_else(|| match best {
             Some(_) => None,
             None => Some(state.last_error().unwrap_or("no reply held a solution").to_owned()),

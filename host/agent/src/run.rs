@@ -1,17 +1,20 @@
 //! One run, from an instance to its result: fold what the journal holds, then do step after step.
 
+use crate::account::spent;
 use crate::error::{RunError, chain, concerns_one_candidate};
 use crate::files::RunFiles;
 use crate::journal::Journal;
 use crate::recorder::{Observer, Recorder};
 use crate::state::Step;
 use crate::task::Task;
-use perfagent_core::event::{Record, RunEvent, Started};
+use perfagent_core::chat::{ChatReply, Message};
+use perfagent_core::event::{BudgetScope, Record, RunEvent, Started, StopReason};
 use perfagent_core::isolation::Isolation;
 use perfagent_core::result::AgentResult;
 use perfagent_core::spec::RunSpec;
 use perfagent_core::task::Attempt;
-use perfagent_model::{CallContext, Model};
+use perfagent_model::budget::{Budget, BudgetError, BudgetLimits, Charge, Prices};
+use perfagent_model::{CallContext, Model, ModelError};
 use std::time::{Duration, Instant};
 
 /// What a run works with. Handles only: what it is to do stands in its [`RunSpec`].
@@ -22,8 +25,23 @@ pub struct Services<'a> {
     pub model: &'a Model,
     /// Isolation of the sandbox behind `task`, recorded with the run.
     pub isolation: &'a Isolation,
+    /// What the run may spend.
+    pub funds: Funds,
     /// Watches the run.
     pub observer: Observer<'a>,
+}
+
+/// What a run may spend. Like the endpoint it is no part of the run's identity: with a larger budget the run
+/// goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Funds {
+    /// The run's own budget; what earlier processes spent of it, its journal tells.
+    pub limits: BudgetLimits,
+    /// Budgets that it shares with other runs. What earlier processes spent of those, whoever makes them
+    /// must know: [`crate::spent`] tells it of each journal.
+    pub shared: Vec<Budget>,
+    /// What models cost.
+    pub prices: Prices,
 }
 
 /// Carries out `spec`, going on from the journal in `files` where an earlier process left one.
@@ -36,7 +54,9 @@ pub struct Services<'a> {
 pub async fn run(spec: &RunSpec, services: Services<'_>, files: &RunFiles) -> Result<AgentResult, RunError> {
     files.create()?;
     let (journal, records) = Journal::open(&files.journal)?;
-    let Services { task, model, isolation, observer } = services;
+    let Services { task, model, isolation, funds, observer } = services;
+    let mut budgets = vec![Budget::new(BudgetScope::Run, funds.limits, spent(&records, &funds.prices))];
+    budgets.extend(funds.shared);
     let mut recorder = match recorded_start(&records) {
         Some(started) => {
             same_request(&started.spec, spec, files)?;
@@ -48,7 +68,8 @@ pub async fn run(spec: &RunSpec, services: Services<'_>, files: &RunFiles) -> Re
             Recorder::start(journal, started, begun.elapsed(), files, observer)?
         }
     };
-    let mut driver = Driver { task, model, recorder: &mut recorder };
+    let asked = matches!(recorder.state().next(), Step::AskModel { .. });
+    let mut driver = Driver { task, model, recorder: &mut recorder, budgets, prices: funds.prices, asked };
     match driver.finish().await {
         Ok(()) => recorder.conclude(None),
         Err(error) => {
@@ -123,6 +144,10 @@ struct Driver<'a, 'r> {
     task: &'a mut Task,
     model: &'a Model,
     recorder: &'a mut Recorder<'r>,
+    budgets: Vec<Budget>,
+    prices: Prices,
+    /// Whether an earlier process may have asked what is to be asked next.
+    asked: bool,
 }
 
 impl Driver<'_, '_> {
@@ -132,16 +157,64 @@ impl Driver<'_, '_> {
             let step = self.recorder.state().next().clone();
             let begun = Instant::now();
             let event = match step {
-                Step::Done(reason) => {
-                    if !self.recorder.finished() {
-                        self.recorder.record(RunEvent::Finished { reason }, Duration::ZERO)?;
-                    }
-                    return Ok(());
-                }
-                step => self.perform(step).await?,
+                Step::Done(reason) => return self.end(reason),
+                step => match self.perform(step).await {
+                    Ok(event) => event,
+                    Err(RunError::Model(ModelError::Budget(error))) => return self.out_of_budget(error),
+                    Err(error) => return Err(error),
+                },
             };
             self.recorder.record(event, begun.elapsed())?;
         }
+    }
+
+    fn end(&mut self, reason: StopReason) -> Result<(), RunError> {
+        if self.recorder.finished() == Some(reason) {
+            return Ok(());
+        }
+        self.recorder.record(RunEvent::Finished { reason }, Duration::ZERO)
+    }
+
+    /// A used-up budget is an end like others; one that cannot hold is a mistake of whoever set it.
+    fn out_of_budget(&mut self, error: BudgetError) -> Result<(), RunError> {
+        match error {
+            BudgetError::Exhausted { scope, resource, .. } => {
+                tracing::warn!("{error}");
+                let reason = StopReason::Budget { scope, resource };
+                if self.recorder.finished() != Some(reason) {
+                    self.resume()?;
+                }
+                self.end(reason)
+            }
+            BudgetError::Unpriced { .. } => Err(RunError::Model(error.into())),
+        }
+    }
+
+    /// Notes that what an earlier process may have asked is lost.
+    fn resume(&mut self) -> Result<(), RunError> {
+        if std::mem::take(&mut self.asked) {
+            let iteration = self.recorder.state().iteration();
+            self.recorder.record(RunEvent::Resumed { iteration }, Duration::ZERO)?;
+        }
+        Ok(())
+    }
+
+    /// Asks the model, within the budgets.
+    async fn ask(&mut self, iteration: u32, messages: Vec<Message>) -> Result<ChatReply, RunError> {
+        let begun = Instant::now();
+        let request = self.recorder.state().started().spec.model.request(iteration, messages);
+        let mut charge = Charge::reserve(&self.budgets, &request, &self.prices).await.map_err(ModelError::from)?;
+        self.resume()?;
+        let error = match self.model.complete(&request, CallContext { iteration }, &mut charge).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        let failed = RunEvent::CallFailed { iteration, lost: charge.lost() };
+        // The model's failure is what the user must hear of, not that it could not be noted.
+        if let Err(unwritten) = self.recorder.record(failed, begun.elapsed()) {
+            tracing::warn!("{}", chain(&unwritten));
+        }
+        Err(error.into())
     }
 
     async fn perform(&mut self, step: Step) -> Result<RunEvent, RunError> {
@@ -158,9 +231,7 @@ impl Driver<'_, '_> {
                 RunEvent::PromptBuilt { iteration, messages: state.messages(prompt) }
             }
             Step::AskModel { iteration, messages } => {
-                let request = state.started().spec.model.request(messages);
-                let reply = self.model.complete(&request, CallContext { iteration }).await?;
-                RunEvent::ModelReplied { iteration, reply }
+                RunEvent::ModelReplied { iteration, reply: self.ask(iteration, messages).await? }
             }
             Step::Extract { iteration, reply } => {
                 let extraction = self.task.extract(&reply, &state.current().solution).await?;

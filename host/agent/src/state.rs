@@ -178,7 +178,13 @@ impl State {
             {
                 self.extracted(extraction);
             }
+            (
+                RunEvent::Resumed { iteration } | RunEvent::CallFailed { iteration, .. },
+                Step::AskModel { iteration: expected, .. },
+            ) if iteration == expected => {}
             (RunEvent::Finished { .. }, Step::Done(_)) => {}
+            // With a larger budget the run goes on and asks.
+            (RunEvent::Finished { reason: StopReason::Budget { .. } }, Step::AskModel { .. }) => {}
             _ => return Err(OutOfOrder { event: name(event), iteration: self.iteration }),
         }
         Ok(())
@@ -317,6 +323,8 @@ fn name(event: &RunEvent) -> &'static str {
     match event {
         RunEvent::Started(_) => "started",
         RunEvent::PromptBuilt { .. } => "prompt_built",
+        RunEvent::Resumed { .. } => "resumed",
+        RunEvent::CallFailed { .. } => "call_failed",
         RunEvent::ModelReplied { .. } => "model_replied",
         RunEvent::Extracted { .. } => "extracted",
         RunEvent::Evaluated { .. } => "evaluated",

@@ -144,7 +144,7 @@ impl TrajectoryFold {
                 self.decided(record, *iteration, *verdict, state);
                 return *verdict != Verdict::NotJudged;
             }
-            RunEvent::Finished { .. } => {}
+            RunEvent::Resumed { .. } | RunEvent::CallFailed { .. } | RunEvent::Finished { .. } => {}
         }
         false
     }

@@ -12,6 +12,7 @@ mod field;
 mod read;
 mod scalar;
 mod settings;
+mod spending;
 mod task;
 #[cfg(test)]
 mod tests;

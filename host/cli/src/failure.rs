@@ -6,6 +6,7 @@ use perfagent_agent::files::FileError;
 use perfagent_agent::grading::GradeFileError;
 use perfagent_agent::{RunError, chain};
 use perfagent_model::ModelError;
+use perfagent_model::budget::BudgetError;
 use perfagent_plugin::{PluginError, TaskError};
 use perfagent_sandbox::SandboxError;
 use std::error::Error;
@@ -80,7 +81,8 @@ impl From<PluginError> for Failure {
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
         let exit = match &error {
-            ModelError::Settings(_) => Exit::Usage,
+            ModelError::Settings(_) | ModelError::Budget(BudgetError::Unpriced { .. }) => Exit::Usage,
+            ModelError::Budget(BudgetError::Exhausted { .. }) => Exit::Budget,
             ModelError::Cassette { .. } | ModelError::Log { .. } => Exit::Files,
             _ => Exit::Model,
         };

@@ -1,7 +1,7 @@
 //! What a run looks like to people: a line per step while it runs, a table of iterations after it.
 
 use perfagent_agent::state::State;
-use perfagent_core::event::{Record, RunEvent, Started, Verdict};
+use perfagent_core::event::{Record, RunEvent, Started, StopReason, Verdict};
 use perfagent_core::metric::Metric;
 use perfagent_core::task::Evaluation;
 use perfagent_toolkit::stats;
@@ -39,6 +39,9 @@ impl Narration {
                 let about = if reply.usage.estimated { "about " } else { "" };
                 let tokens = reply.usage.completion_tokens;
                 Some(format!("[{iteration}] the model replied with {about}{tokens} tokens"))
+            }
+            RunEvent::Finished { reason: reason @ StopReason::Budget { .. } } => {
+                Some(format!("{reason}: the next call to the model could cost more than is left"))
             }
             RunEvent::Evaluated { result, .. } => {
                 self.pending = Some(result.clone());
@@ -96,7 +99,7 @@ fn heading(started: &Started) -> String {
     let mut about = vec![format!("{} {}", task.name, task.version), started.metadata.id.clone()];
     about.extend(started.instance.language.clone());
     about.extend(started.instance.target.clone());
-    about.push(format!("model {}", started.spec.model.name));
+    about.push(format!("model {}", started.spec.model.models.names().collect::<Vec<_>>().join(", ")));
     format!("{}\nsandbox: {}", about.join(" · "), started.isolation.summary)
 }
 

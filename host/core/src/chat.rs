@@ -41,6 +41,9 @@ pub struct ChatRequest {
     pub temperature: f64,
     /// Most tokens of the reply.
     pub max_output_tokens: u32,
+    /// Seed of the model's sampling, where the run has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
 }
 
 /// Why the model stopped.
@@ -70,6 +73,28 @@ pub struct Usage {
     pub estimated: bool,
 }
 
+impl Usage {
+    /// Tokens of a prompt and a reply.
+    pub fn new(prompt_tokens: u64, completion_tokens: u64, estimated: bool) -> Self {
+        let total_tokens = prompt_tokens.saturating_add(completion_tokens);
+        Self { prompt_tokens, completion_tokens, total_tokens, estimated }
+    }
+
+    /// Whether there are none.
+    pub fn is_zero(&self) -> bool {
+        self.total_tokens == 0
+    }
+}
+
+impl std::ops::AddAssign for Usage {
+    fn add_assign(&mut self, more: Self) {
+        self.prompt_tokens = self.prompt_tokens.saturating_add(more.prompt_tokens);
+        self.completion_tokens = self.completion_tokens.saturating_add(more.completion_tokens);
+        self.total_tokens = self.total_tokens.saturating_add(more.total_tokens);
+        self.estimated |= more.estimated;
+    }
+}
+
 /// A model's reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatReply {
@@ -81,4 +106,7 @@ pub struct ChatReply {
     pub usage: Usage,
     /// Requests that were sent for it, retries included.
     pub attempts: u32,
+    /// Estimated tokens of the replies that broke off before this one came; providers charge for them, too.
+    #[serde(default, skip_serializing_if = "Usage::is_zero")]
+    pub lost: Usage,
 }

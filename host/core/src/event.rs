@@ -1,7 +1,7 @@
 //! What happened in a run, in order. The journal is these records, one JSON object a line; the
 //! trajectory, progress, reports and resuming are folds over them.
 
-use crate::chat::{ChatReply, Message};
+use crate::chat::{ChatReply, Message, Usage};
 use crate::isolation::Isolation;
 use crate::spec::RunSpec;
 use crate::task::{Description, Evaluation, Extraction, InitialSolution, InstanceSummary, Metadata};
@@ -31,6 +31,19 @@ pub enum RunEvent {
         iteration: u32,
         /// What will be sent.
         messages: Vec<Message>,
+    },
+    /// Another process goes on where the model is to be asked. What the one before had asked, but for a call
+    /// that failed, counts as spent.
+    Resumed {
+        /// From 1.
+        iteration: u32,
+    },
+    /// A call to the model gave no reply.
+    CallFailed {
+        /// From 1.
+        iteration: u32,
+        /// Estimated tokens that it cost all the same.
+        lost: Usage,
     },
     /// The model has replied.
     ModelReplied {
@@ -62,7 +75,7 @@ pub enum RunEvent {
         /// The iteration with the best solution so far.
         best: Option<u32>,
     },
-    /// Always last.
+    /// Always last, except that a run goes on after its budget is raised.
     Finished {
         /// Why the loop ended.
         reason: StopReason,
@@ -123,4 +136,67 @@ pub enum StopReason {
     MaxIterations,
     /// No improvement for as many iterations as allowed.
     NoImprovement,
+    /// The next call to the model could have exceeded a budget.
+    Budget {
+        /// Whose budget.
+        scope: BudgetScope,
+        /// What of it is used up.
+        resource: Resource,
+    },
+}
+
+/// Whose budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BudgetScope {
+    /// One run's.
+    Run,
+    /// A whole batch's.
+    Batch,
+}
+
+/// What a budget bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resource {
+    /// Tokens of prompts and replies.
+    Tokens,
+    /// Money.
+    Usd,
+    /// Time since the start, as far as a process was there to use it.
+    WallTime,
+    /// Calls to a model.
+    Calls,
+}
+
+impl std::fmt::Display for StopReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::MaxIterations => f.write_str("all iterations are done"),
+            Self::NoImprovement => f.write_str("no improvement for as many iterations as allowed"),
+            Self::Budget { scope, resource } => write!(f, "{scope}.{resource} is used up"),
+        }
+    }
+}
+
+impl std::fmt::Display for BudgetScope {
+    /// Its section in the configuration.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Run => "budget",
+            Self::Batch => "batch.budget",
+        })
+    }
+}
+
+impl std::fmt::Display for Resource {
+    /// Its key in the configuration.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Tokens => "tokens",
+            Self::Usd => "usd",
+            Self::WallTime => "wall_time",
+            Self::Calls => "calls",
+        })
+    }
 }

@@ -1,5 +1,6 @@
 //! The protocol with an outer optimiser: what it asks and what it gets, as JSON.
 
+use crate::event::StopReason;
 use crate::metric::Metric;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +24,9 @@ pub struct AgentResult {
     pub trajectory_file: Option<String>,
     /// Why there is no valid solution.
     pub error: Option<String>,
+    /// Why the loop ended, where it came to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_reason: Option<StopReason>,
 }
 
 /// What names an instance and says what it asks.

@@ -1,35 +1,49 @@
 //! Asks a server.
 
+use crate::budget::{Charge, reserved};
+use crate::limiter::{Limiter, Slot};
 use crate::logs::Logs;
-use crate::reply::{Draft, Fault, failure_message, shown};
-use crate::retry::{LONGEST_ASKED, is_worth_another, retry_after};
+use crate::reply::{Draft, Fault, estimate, failure_message, shown};
+use crate::retry::{LONGEST_ASKED, is_overload, is_worth_another, retry_after};
 use crate::sse::Events;
-use crate::{CallContext, ClientSettings, ModelError};
-use perfagent_core::chat::{ChatReply, ChatRequest};
+use crate::{CallContext, ClientSettings, IoLogSettings, ModelError};
+use perfagent_core::chat::{ChatReply, ChatRequest, Usage};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use rustls::crypto::ring;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use time::OffsetDateTime;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Most bytes of a reply.
 const MAX_REPLY_BYTES: usize = 32 << 20;
 
+/// Longest wait for the end of a stream whose reply is complete.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
 /// Bytes of a refusal that are read; its message is shorter.
 const MAX_REFUSAL_BYTES: usize = 64 << 10;
 
-/// Asks an OpenAI-compatible server.
-#[derive(Debug)]
+/// Asks an OpenAI-compatible server. Clones share its connections, what is known of it, and how many requests
+/// it gets at once.
+#[derive(Clone, Debug)]
 pub struct Client {
+    provider: Arc<Provider>,
+    logs: Arc<Logs>,
+}
+
+#[derive(Debug)]
+struct Provider {
     settings: ClientSettings,
     http: reqwest::Client,
     url: Url,
-    logs: Logs,
     dialect: Dialect,
+    limiter: Limiter,
 }
 
 /// What this server does not take, found out when it refused.
@@ -41,16 +55,34 @@ struct Dialect {
     completion_tokens: AtomicBool,
 }
 
-/// A failed attempt, and how long the server asks to wait.
+/// A failed attempt.
 struct Failed {
     error: ModelError,
+    /// How long the server asks to wait.
     wait: Option<Duration>,
+    /// What it cost all the same, estimated.
+    lost: Usage,
+}
+
+impl Failed {
+    fn of_reply(error: ModelError, lost: Usage) -> Self {
+        Self { error, wait: None, lost }
+    }
 }
 
 impl From<ModelError> for Failed {
     fn from(error: ModelError) -> Self {
-        Self { error, wait: None }
+        Self::of_reply(error, Usage::default())
     }
+}
+
+/// One call under way.
+struct Call<'a> {
+    request: &'a ChatRequest,
+    charge: &'a mut Charge,
+    attempt: u32,
+    /// When its time is up; set with the first request, for waiting in line is not the server's doing.
+    deadline: Option<Instant>,
 }
 
 impl Client {
@@ -69,58 +101,138 @@ impl Client {
             .user_agent(concat!("perfagent/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ModelError::Settings(error.to_string()))?;
-        let logs = Logs::open(&settings, url.host_str().unwrap_or_default())?;
-        Ok(Self { settings, http, url, logs, dialect: Dialect::default() })
+        let provider = Provider { settings, http, url, dialect: Dialect::default(), limiter: Limiter::default() };
+        let logs = provider.open_logs(&provider.settings.io_logs, &provider.settings.usage_logs)?;
+        Ok(Self { provider: Arc::new(provider), logs: Arc::new(logs) })
     }
 
-    pub(crate) async fn complete(&self, request: &ChatRequest, context: CallContext) -> Result<ChatReply, ModelError> {
-        let mut attempt = 1;
+    /// The same client with other logs.
+    ///
+    /// # Errors
+    /// [`ModelError::Log`] when a log cannot be opened.
+    pub fn with_logs(&self, io: &[IoLogSettings], usage: &[PathBuf]) -> Result<Self, ModelError> {
+        let logs = self.provider.open_logs(io, usage)?;
+        Ok(Self { provider: Arc::clone(&self.provider), logs: Arc::new(logs) })
+    }
+
+    pub(crate) async fn complete(
+        &self,
+        request: &ChatRequest,
+        context: CallContext,
+        charge: &mut Charge,
+    ) -> Result<ChatReply, ModelError> {
+        let mut call = Call { request, charge, attempt: 1, deadline: None };
         loop {
-            let (outcome, asked) = match self.attempt(request, attempt).await {
-                Ok(reply) => (Ok(reply), None),
-                Err(Failed { error, wait }) => (Err(error), wait),
+            let attempted = self.provider.attempt_in_turn(&mut call).await;
+            let (outcome, failed) = match attempted {
+                Ok(mut reply) => {
+                    call.charge.settle(reply.usage);
+                    reply.lost = call.charge.lost();
+                    (Ok(reply), None)
+                }
+                Err(Failed { error, wait, lost }) => (Err(error), Some((wait, lost))),
             };
-            self.logs.attempt(request, context, attempt, &outcome);
-            let error = match outcome {
-                Ok(reply) => {
+            self.logs.attempt(request, context, call.attempt, &outcome);
+            let (error, (wait, lost)) = match (outcome, failed) {
+                (Ok(reply), _) => {
                     self.logs.call(request, context, &reply);
                     return Ok(reply);
                 }
-                Err(error) => error,
+                (Err(error), failed) => (error, failed.unwrap_or_default()),
             };
-            if !is_worth_another(&error) {
-                return Err(error);
-            }
-            if attempt > self.settings.retry.max_retries {
-                return Err(match attempt {
-                    1 => error,
-                    attempts => ModelError::GaveUp { attempts, last: Box::new(error) },
-                });
-            }
-            let wait = self.wait(attempt, asked, &error)?;
-            tracing::warn!("attempt {attempt} failed: {error}; the next follows in {wait:?}");
+            let affordable = call.charge.failed(lost);
+            let wait = self.provider.wait(&call, wait, error)?;
+            affordable?;
             tokio::time::sleep(wait).await;
-            attempt += 1;
+            call.attempt += 1;
         }
     }
+}
 
-    fn wait(&self, attempt: u32, asked: Option<Duration>, error: &ModelError) -> Result<Duration, ModelError> {
-        let own = self.settings.retry.wait(attempt);
-        match (asked, error) {
-            (Some(wait), ModelError::Status { status, .. }) if wait > LONGEST_ASKED => {
-                Err(ModelError::Busy { endpoint: self.shown(), status: *status, wait, longest: LONGEST_ASKED })
+impl Provider {
+    fn open_logs(&self, io: &[IoLogSettings], usage: &[PathBuf]) -> Result<Logs, ModelError> {
+        Logs::open(io, usage, self.settings.api_key.as_ref(), self.url.host_str().unwrap_or_default())
+    }
+
+    /// How long to wait before the next attempt, or why there is none after `error`.
+    fn wait(&self, call: &Call<'_>, asked: Option<Duration>, error: ModelError) -> Result<Duration, ModelError> {
+        let attempts = call.attempt;
+        if !is_worth_another(&error) {
+            return Err(error);
+        }
+        if attempts > self.settings.retry.max_retries {
+            return Err(match attempts {
+                1 => error,
+                attempts => ModelError::GaveUp { attempts, last: Box::new(error) },
+            });
+        }
+        if let (Some(wait), ModelError::Status { status, .. }) = (asked, &error)
+            && wait > LONGEST_ASKED
+        {
+            return Err(ModelError::Busy { endpoint: self.shown(), status: *status, wait, longest: LONGEST_ASKED });
+        }
+        let wait = self.settings.retry.wait(attempts).max(asked.unwrap_or_default());
+        let next = Instant::now() + wait;
+        if call.deadline.is_some_and(|deadline| next >= deadline) {
+            return Err(self.out_of_time(attempts, Some(error)));
+        }
+        call.charge.check_time(next)?;
+        tracing::warn!("attempt {attempts} failed: {error}; the next follows in {wait:?}");
+        Ok(wait)
+    }
+
+    fn out_of_time(&self, attempts: u32, last: Option<ModelError>) -> ModelError {
+        let total = self.settings.total_timeout;
+        ModelError::Deadline { endpoint: self.shown(), total, attempts, last: last.map(Box::new) }
+    }
+
+    /// One attempt, when the provider may get one more request and while there is time.
+    async fn attempt_in_turn(&self, call: &mut Call<'_>) -> Result<ChatReply, Failed> {
+        let attempt = call.attempt;
+        let slot = self.slot(call).await?;
+        let deadline = *call.deadline.get_or_insert_with(|| Instant::now() + self.settings.total_timeout);
+        call.charge.sent();
+        let outcome = match timeout_at(deadline, self.attempt(call.request, attempt, &slot)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(Failed::of_reply(self.out_of_time(attempt, None), estimate(call.request, ""))),
+        };
+        match &outcome {
+            Ok(_) => slot.succeeded(),
+            Err(Failed { error, wait, .. }) if is_overload(error) => slot.overloaded(*wait),
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    /// Waits for the right to send a request, as long as the budget's and the call's time allow.
+    async fn slot(&self, call: &Call<'_>) -> Result<Slot<'_>, ModelError> {
+        let slot = self.limiter.slot(reserved(call.request).total_tokens);
+        let budgeted = call.charge.deadline();
+        let Some(deadline) = call.deadline.into_iter().chain(budgeted).min() else { return Ok(slot.await) };
+        match timeout_at(deadline, slot).await {
+            Ok(slot) => {
+                call.charge.check_time(Instant::now())?;
+                Ok(slot)
             }
-            (asked, _) => Ok(own.max(asked.unwrap_or_default())),
+            Err(_) => {
+                call.charge.check_time(Instant::now())?;
+                Err(self.out_of_time(call.attempt - 1, None))
+            }
         }
     }
 
-    async fn attempt(&self, request: &ChatRequest, attempt: u32) -> Result<ChatReply, Failed> {
+    async fn attempt(&self, request: &ChatRequest, attempt: u32, slot: &Slot<'_>) -> Result<ChatReply, Failed> {
         loop {
             let body = self.body(request);
-            let response = self.send(body.clone()).await?;
+            let response = self.send(body.clone()).await.map_err(|error| {
+                // Whoever does not stream may have worked on the reply all the time.
+                let worked = matches!(error, ModelError::Timeout { .. });
+                Failed::of_reply(error, if worked { estimate(request, "") } else { Usage::default() })
+            })?;
+            slot.heard(response.headers());
             let status = response.status();
             if status.is_success() {
-                return Ok(self.receive(response, request, attempt).await?);
+                return self.receive(response, request, attempt).await;
             }
             let failed = self.refused(response).await;
             if status == StatusCode::BAD_REQUEST || status == StatusCode::UNPROCESSABLE_ENTITY {
@@ -156,6 +268,9 @@ impl Client {
         });
         let renamed = self.dialect.completion_tokens.load(Ordering::Relaxed);
         body[if renamed { "max_completion_tokens" } else { "max_tokens" }] = Value::from(request.max_output_tokens);
+        if let Some(seed) = request.seed {
+            body["seed"] = Value::from(seed);
+        }
         if !self.dialect.no_streams.load(Ordering::Relaxed) {
             body["stream"] = Value::from(true);
             body["stream_options"] = json!({"include_usage": true});
@@ -164,22 +279,29 @@ impl Client {
     }
 
     /// Reads a reply, in one piece or streamed.
-    async fn receive(
-        &self,
-        mut response: Response,
-        request: &ChatRequest,
-        attempt: u32,
-    ) -> Result<ChatReply, ModelError> {
+    async fn receive(&self, mut response: Response, request: &ChatRequest, attempt: u32) -> Result<ChatReply, Failed> {
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let mut draft = Draft::default();
         let streamed = kind.starts_with("text/event-stream");
+        let mut draft = Draft::default();
+        let read = self.read(&mut response, streamed, &mut draft).await;
+        let finished = read.and_then(|()| {
+            let incomplete = |what| ModelError::Incomplete { endpoint: self.shown(), what };
+            let mut reply = draft.finish(request, attempt, streamed).map_err(incomplete)?;
+            // A provider that repeats the key must not bring it into files and prompts.
+            if let Some(key) = &self.settings.api_key {
+                reply.content = key.redact(&reply.content);
+            }
+            Ok(reply)
+        });
+        finished.map_err(|error| Failed::of_reply(error, draft.usage_so_far(request)))
+    }
+
+    async fn read(&self, response: &mut Response, streamed: bool, draft: &mut Draft) -> Result<(), ModelError> {
         if streamed {
-            self.stream(&mut response, &mut draft).await?;
-        } else {
-            let body = self.body_text(&mut response).await?;
-            draft.add(&body).map_err(|fault| self.fault(fault))?;
+            return self.stream(response, draft).await;
         }
-        draft.finish(request, attempt, streamed).map_err(|what| ModelError::Incomplete { endpoint: self.shown(), what })
+        let body = self.body_text(response).await?;
+        draft.add(&body).map_err(|fault| self.fault(fault))
     }
 
     async fn stream(&self, response: &mut Response, draft: &mut Draft) -> Result<(), ModelError> {
@@ -194,6 +316,8 @@ impl Client {
                 return Err(self.fault(fault));
             }
             if draft.done {
+                // Read to its end, a connection can be used again.
+                let _ = timeout(LAST_WORDS, response.chunk()).await;
                 return Ok(());
             }
         }
@@ -224,7 +348,7 @@ impl Client {
         let asked = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let wait = asked.and_then(|value| retry_after(value, OffsetDateTime::now_utc()));
         let message = failure_message(&self.refusal_text(&mut response).await);
-        Failed { error: self.status(status.as_u16(), &message), wait }
+        Failed { wait, ..Failed::from(self.status(status.as_u16(), &message)) }
     }
 
     /// What can be had of a refusal's body: the status says enough where it is long or breaks off.
@@ -335,5 +459,7 @@ pub fn tls(url: &Url) -> Result<rustls::ClientConfig, ModelError> {
     } else {
         builder.with_root_certificates(rustls::RootCertStore::empty())
     };
-    Ok(builder.with_no_client_auth())
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = ["h2", "http/1.1"].map(Vec::from).into();
+    Ok(config)
 }

@@ -1,5 +1,6 @@
 //! Why a model gave no reply.
 
+use crate::budget::BudgetError;
 use crate::cassette::{CassetteError, Mismatch};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,6 +73,22 @@ pub enum ModelError {
         /// What came instead.
         what: String,
     },
+    /// The call's time was up before a reply came.
+    #[error("no reply of {endpoint} within {total:?}, in {attempts} attempts")]
+    Deadline {
+        /// The URL asked.
+        endpoint: String,
+        /// How much time there was.
+        total: Duration,
+        /// Requests sent.
+        attempts: u32,
+        /// How the last attempt failed that came to an end.
+        #[source]
+        last: Option<Box<ModelError>>,
+    },
+    /// A budget does not allow the call, or not another attempt.
+    #[error(transparent)]
+    Budget(#[from] BudgetError),
     /// Every attempt failed.
     #[error("gave up after {attempts} attempts")]
     GaveUp {
@@ -115,6 +132,7 @@ impl ModelError {
             Self::Timeout { .. } => {
                 Some("a larger model.request_timeout (--llm-timeout) gives the server more time".to_owned())
             }
+            Self::Deadline { .. } => Some("a larger model.total_timeout gives the call more time".to_owned()),
             Self::Busy { .. } => Some("try again later, or use another model or provider".to_owned()),
             Self::Protocol { .. } => Some("check model.api_base (--llm-api-base): it usually ends in /v1".to_owned()),
             Self::GaveUp { last, .. } => last.hint(),

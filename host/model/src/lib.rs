@@ -7,10 +7,12 @@
 //! configuration file and no environment variable, except that its HTTP library goes by those
 //! that name a proxy (`HTTPS_PROXY` and the like): whoever builds [`ClientSettings`] reads the rest.
 
+pub mod budget;
 mod cassette;
 mod client;
 mod error;
 mod key;
+mod limiter;
 mod logs;
 mod model;
 mod reply;

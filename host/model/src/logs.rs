@@ -1,13 +1,13 @@
 //! Logs of calls: JSON, one line each, for people and for outer optimisers.
 
 use crate::key::REDACTED;
-use crate::settings::{ClientSettings, IoLogSettings};
+use crate::settings::IoLogSettings;
 use crate::{ApiKey, CallContext, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest, Usage};
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -43,13 +43,18 @@ impl Secrets {
 }
 
 impl Logs {
-    /// Opens all logs of a client.
-    pub(crate) fn open(settings: &ClientSettings, host: &str) -> Result<Self, ModelError> {
-        let io = settings.io_logs.iter().map(|IoLogSettings { path, sanitize }| {
-            let secrets = sanitize.then(|| Secrets { key: settings.api_key.clone(), host: host.to_owned() });
+    /// Opens logs. What must not be seen in them is the `key` and the endpoint's `host`.
+    pub(crate) fn open(
+        io: &[IoLogSettings],
+        usage: &[PathBuf],
+        key: Option<&ApiKey>,
+        host: &str,
+    ) -> Result<Self, ModelError> {
+        let io = io.iter().map(|IoLogSettings { path, sanitize }| {
+            let secrets = sanitize.then(|| Secrets { key: key.cloned(), host: host.to_owned() });
             Ok(IoLog { file: open(path)?, secrets })
         });
-        let usage = settings.usage_logs.iter().map(|path| open(path));
+        let usage = usage.iter().map(|path| open(path));
         Ok(Self { io: io.collect::<Result<_, ModelError>>()?, usage: usage.collect::<Result<_, _>>()? })
     }
 

@@ -1,9 +1,11 @@
 //! A model, live or replayed.
 
+use crate::budget::Charge;
 use crate::cassette::{Call, CassetteError, Player, Recorder};
-use crate::{Client, ModelError};
+use crate::{Client, IoLogSettings, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a call belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,21 +14,21 @@ pub struct CallContext {
     pub iteration: u32,
 }
 
-/// A model, live or replayed.
-#[derive(Debug)]
+/// A model, live or replayed. Clones share the client's connections, or the cassette.
+#[derive(Clone, Debug)]
 pub struct Model(Source);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Source {
-    Live(Box<Client>),
-    Recorded { client: Box<Client>, recorder: Recorder, path: PathBuf },
-    Replayed(Player),
+    Live(Client),
+    Recorded { client: Client, recorder: Arc<Recorder>, path: PathBuf },
+    Replayed(Arc<Player>),
 }
 
 impl Model {
     /// Asks `client`.
     pub fn live(client: Client) -> Self {
-        Self(Source::Live(Box::new(client)))
+        Self(Source::Live(client))
     }
 
     /// Asks `client` and appends every call to the cassette at `path`, which is made where it is
@@ -35,8 +37,8 @@ impl Model {
     /// # Errors
     /// [`ModelError::Cassette`] when the file cannot be written or is no cassette.
     pub fn record(client: Client, path: &Path) -> Result<Self, ModelError> {
-        let recorder = Recorder::open(path).map_err(cassette_error(path))?;
-        Ok(Self(Source::Recorded { client: Box::new(client), recorder, path: path.to_owned() }))
+        let recorder = Arc::new(Recorder::open(path).map_err(cassette_error(path))?);
+        Ok(Self(Source::Recorded { client, recorder, path: path.to_owned() }))
     }
 
     /// Replays the cassette at `path`; needs neither network nor key.
@@ -44,23 +46,49 @@ impl Model {
     /// # Errors
     /// [`ModelError::Cassette`] when the file cannot be read or is no cassette.
     pub fn replay(path: &Path) -> Result<Self, ModelError> {
-        Player::open(path).map(|player| Self(Source::Replayed(player))).map_err(cassette_error(path))
+        let player = Player::open(path).map_err(cassette_error(path))?;
+        Ok(Self(Source::Replayed(Arc::new(player))))
     }
 
-    /// The reply to `request`.
+    /// The same model with other logs; a replay writes none.
     ///
     /// # Errors
-    /// See [`ModelError`].
-    pub async fn complete(&self, request: &ChatRequest, context: CallContext) -> Result<ChatReply, ModelError> {
+    /// [`ModelError::Log`] when a log cannot be opened.
+    pub fn with_logs(&self, io: &[IoLogSettings], usage: &[PathBuf]) -> Result<Self, ModelError> {
+        let mut model = self.clone();
+        match &mut model.0 {
+            Source::Live(client) | Source::Recorded { client, .. } => *client = client.with_logs(io, usage)?,
+            Source::Replayed(_) => {}
+        }
+        Ok(model)
+    }
+
+    /// The reply to `request`, which is settled in `charge`. A replayed one counts as it did when it was
+    /// recorded, so that the run ends where it ended.
+    ///
+    /// # Errors
+    /// See [`ModelError`]. What the call cost all the same is settled, too.
+    pub async fn complete(
+        &self,
+        request: &ChatRequest,
+        context: CallContext,
+        charge: &mut Charge,
+    ) -> Result<ChatReply, ModelError> {
         match &self.0 {
-            Source::Live(client) => client.complete(request, context).await,
+            Source::Live(client) => client.complete(request, context, charge).await,
             Source::Recorded { client, recorder, path } => {
-                let reply = client.complete(request, context).await?;
+                let reply = client.complete(request, context, charge).await?;
                 let call = Call { request: request.clone(), reply };
                 recorder.record(&call).map_err(cassette_error(path))?;
                 Ok(call.reply)
             }
-            Source::Replayed(player) => player.reply(request).map_err(ModelError::NotRecorded),
+            Source::Replayed(player) => {
+                let reply = player.reply(request).map_err(ModelError::NotRecorded)?;
+                // The reply has come, whatever those before it cost.
+                let _ = charge.failed(reply.lost);
+                charge.settle(reply.usage);
+                Ok(reply)
+            }
         }
     }
 }

@@ -89,22 +89,28 @@ impl Draft {
         Ok(())
     }
 
+    /// Tokens of the reply to `request` as far as it came; none where nothing of a reply did.
+    pub(crate) fn usage_so_far(&self, request: &ChatRequest) -> Usage {
+        if self.chosen { self.usage.unwrap_or_else(|| estimate(request, &self.content)) } else { Usage::default() }
+    }
+
     /// The reply to `request`, or what is missing.
-    pub(crate) fn finish(self, request: &ChatRequest, attempts: u32, streamed: bool) -> Result<ChatReply, String> {
+    pub(crate) fn finish(&mut self, request: &ChatRequest, attempts: u32, streamed: bool) -> Result<ChatReply, String> {
         if !self.chosen {
             return Err("it holds no choice".to_owned());
         }
         if streamed && !self.done && self.finish_reason.is_none() {
             return Err("the stream ended before the reply did".to_owned());
         }
-        let usage = self.usage.unwrap_or_else(|| estimate(request, &self.content));
+        let usage = self.usage_so_far(request);
         let finish_reason = match self.finish_reason.as_deref() {
             Some("stop") => FinishReason::Stop,
             Some("length" | "max_tokens") => FinishReason::Length,
             Some(other) => FinishReason::Other(shown(other)),
             None => FinishReason::Unknown,
         };
-        Ok(ChatReply { content: self.content, finish_reason, usage, attempts })
+        let content = std::mem::take(&mut self.content);
+        Ok(ChatReply { content, finish_reason, usage, attempts, lost: Usage::default() })
     }
 }
 
@@ -130,11 +136,12 @@ fn counted(usage: &Value) -> Option<Usage> {
     (both > 0).then_some(Usage { prompt_tokens, completion_tokens, total_tokens, estimated: false })
 }
 
-fn estimate(request: &ChatRequest, content: &str) -> Usage {
+/// What a request and the `content` of its reply cost, about.
+pub(crate) fn estimate(request: &ChatRequest, content: &str) -> Usage {
     let tokens = |characters: u64| characters.div_ceil(CHARACTERS_PER_TOKEN);
     let prompt_tokens = tokens(request.messages.iter().map(|message| message.content.chars().count() as u64).sum());
     let completion_tokens = tokens(content.chars().count() as u64);
-    Usage { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens, estimated: true }
+    Usage::new(prompt_tokens, completion_tokens, true)
 }
 
 fn server_fault(error: &Value) -> Fault {
@@ -179,7 +186,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn request() -> ChatRequest {
-        ChatRequest { model: "m".into(), messages: Vec::new(), temperature: 0.0, max_output_tokens: 1 }
+        ChatRequest { model: "m".into(), messages: Vec::new(), temperature: 0.0, max_output_tokens: 1, seed: None }
     }
 
     #[test]

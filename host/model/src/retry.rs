@@ -31,6 +31,11 @@ pub(crate) fn is_worth_another(error: &ModelError) -> bool {
     }
 }
 
+/// Whether the provider has too much to do, so that it should get less at once.
+pub(crate) fn is_overload(error: &ModelError) -> bool {
+    matches!(error, ModelError::Status { status: 429 | 503 | 529, .. } | ModelError::Timeout { .. })
+}
+
 /// What a `Retry-After` header asks for: a number of seconds or a date.
 pub(crate) fn retry_after(value: &str, now: OffsetDateTime) -> Option<Duration> {
     let value = value.trim();

@@ -19,6 +19,8 @@ pub struct ClientSettings {
     /// it. A reply that is not streamed must be complete by its head, so for such servers this
     /// bounds the whole generation.
     pub request_timeout: Duration,
+    /// Longest time from the first request of a call to its reply, all retries and waits included.
+    pub total_timeout: Duration,
     /// When a failed request is sent again.
     pub retry: RetrySettings,
     /// Where requests and replies are written, one JSON line per attempt.
@@ -35,6 +37,7 @@ impl ClientSettings {
             api_key: None,
             api_key_env: "OPENAI_API_KEY".to_owned(),
             request_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_secs(3600),
             retry: RetrySettings::default(),
             io_logs: Vec::new(),
             usage_logs: Vec::new(),

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use crate::error::Error;
 use crate::shell;
+use crate::workspace::Workspace;
 
 /// A program that must stand in PATH, and the Debian package that has it.
 struct Toolchain {
@@ -48,6 +49,9 @@ const PACKAGES: [Packages; 2] = [
     },
 ];
 
+/// The model server that the client is tested against, at the version that the test was written for.
+const LITELLM: &str = "litellm[proxy]==1.108.7";
+
 const fn tool(program: &'static str, package: &'static str) -> Toolchain {
     Toolchain { program, package }
 }
@@ -73,6 +77,24 @@ pub(crate) fn all_toolchains() -> Result<(), Error> {
     }
     packages();
     Ok(())
+}
+
+/// Tries to get the model server that the client is tested against; without it that test says that it is skipped.
+pub(crate) fn model_server(workspace: &Workspace) {
+    if let Err(error) = litellm(workspace) {
+        shell::say(&format!("the model client is not tested against LiteLLM: {error}"));
+    }
+}
+
+/// Installs LiteLLM's proxy into an environment of its own below the target directory.
+fn litellm(workspace: &Workspace) -> Result<(), Error> {
+    let home = workspace.target.join("tools/litellm");
+    if home.join("bin/litellm").is_file() {
+        return Ok(());
+    }
+    shell::say("installing LiteLLM");
+    shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+    shell::run(Command::new(home.join("bin/pip")).args(["install", "--quiet", LITELLM]))
 }
 
 fn install(packages: &[&str]) -> Result<(), Error> {

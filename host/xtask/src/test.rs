@@ -11,6 +11,7 @@ use crate::{build, setup, shell};
 /// Whatever stops the set-up or the build; [`Error::Failed`] where a test failed.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     setup::all_toolchains()?;
+    setup::model_server(workspace);
     build::with_tests(workspace)?;
     let mut command = workspace.cargo("test");
     // The profile of the built program, so that its dependencies compile only once. Output of passed

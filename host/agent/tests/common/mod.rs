@@ -6,7 +6,7 @@ use perfagent_core::digest::Digest;
 use perfagent_core::event::{Record, RunEvent, Started};
 use perfagent_core::isolation::{Isolation, Strictness};
 use perfagent_core::metric::{Direction, Metric};
-use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Named, RunSpec};
+use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_core::task::{
     Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata, PromptContext,
 };
@@ -21,10 +21,11 @@ pub(crate) fn started(judged: bool) -> Started {
             instance: named("instance"),
             task_config: Map::new(),
             model: ModelSpec {
-                name: "any".to_owned(),
+                models: Models::One { name: "any".to_owned() },
                 temperature: 0.1,
                 max_input_tokens: None,
                 max_output_tokens: 4000,
+                seed: None,
             },
             prompts: PromptContext::default(),
             iteration: LoopSpec {
@@ -83,6 +84,7 @@ pub(crate) fn reply(iteration: u32, content: &str) -> RunEvent {
             finish_reason: FinishReason::Stop,
             usage: Usage::default(),
             attempts: 1,
+            lost: Usage::default(),
         },
     }
 }

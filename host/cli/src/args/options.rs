@@ -4,6 +4,7 @@ use super::values::{count, number, seconds};
 use crate::config::{ConfigError, Environment, KeySource, Settings, bounds};
 use clap::{Args, ValueEnum};
 use perfagent_core::isolation::Strictness;
+use perfagent_core::spec::Models;
 use perfagent_model::ApiKey;
 use perfagent_plugin::Grant;
 use std::path::{Path, PathBuf};
@@ -159,6 +160,12 @@ pub(crate) struct ModelOptions {
     /// Longest wait for a reply [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = seconds(bounds::TIMEOUT_SECONDS))]
     llm_timeout: Option<Duration>,
+    /// Longest time of a call with all its retries [default: 3600]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds(bounds::TIMEOUT_SECONDS))]
+    llm_total_timeout: Option<Duration>,
+    /// Seed of the model's sampling, and of the choice among several models
+    #[arg(long, value_name = "SEED", value_parser = count(bounds::SEED))]
+    llm_seed: Option<u64>,
     /// Send a failed request at most N times more [default: 10]
     #[arg(long, value_name = "N", value_parser = count(bounds::RETRIES))]
     llm_max_retries: Option<u32>,
@@ -183,7 +190,11 @@ impl ModelOptions {
     /// Puts them into the settings.
     pub(super) fn apply(&self, settings: &mut Settings) {
         let target = &mut settings.model;
-        set_some(&mut target.name, self.model.as_ref().filter(|name| !name.is_empty()));
+        if let Some(name) = self.model.clone().filter(|name| !name.is_empty()) {
+            target.models = Some(Models::One { name });
+        }
+        set_some(&mut target.seed, self.llm_seed.as_ref());
+        set(&mut target.total_timeout, self.llm_total_timeout.as_ref());
         set_some(&mut target.api_base, self.llm_api_base.as_ref().filter(|url| !url.is_empty()));
         set(&mut target.temperature, self.llm_temp.as_ref());
         set(&mut target.max_output_tokens, self.llm_max_output.as_ref());

@@ -1,7 +1,8 @@
 //! `perfagent` without a command: optimise one instance.
 
 use super::options::{ConfigOptions, LogOptions, LoopOptions, ModelOptions, SandboxOptions, TaskOptions};
-use crate::config::{ConfigError, Environment, Settings};
+use super::values::count;
+use crate::config::{ConfigError, Environment, Settings, bounds};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -28,6 +29,9 @@ pub(crate) struct RunArgs {
     /// Start from DIR/NAME.EXT, where that exists; EXT is the language's extension
     #[arg(long, value_name = "DIR")]
     pub(crate) initial_code_dir: Option<PathBuf>,
+    /// Run the instance N times, with different seeds; the outputs of the others go to DIR/NAME.sample-2/ and so on
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(bounds::SAMPLES))]
+    pub(crate) samples: u32,
     /// Start anew instead of going on where an earlier run of the instance was interrupted
     #[arg(long)]
     pub(crate) fresh: bool,
@@ -60,6 +64,7 @@ impl RunArgs {
         self.iteration.apply(&mut settings);
         self.model.apply(&mut settings);
         self.logging.apply(&mut settings);
+        settings.check_prices()?;
         Ok(settings)
     }
 }

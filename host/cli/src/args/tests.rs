@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::{KeySource, Settings};
+use perfagent_core::spec::Models;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -49,7 +50,7 @@ fn every_flag_of_a_run_reaches_the_settings() {
     let run = run("--plugin p --instance i.json --base-dir out --output r.json --json --initial-code-dir c --fresh \
          --record k --trajectory-dir t --log-dir l --log-level debug --max-iterations 3 --early-stop-no-improve 2 \
          --language cpp --opt-target memory --model m --llm-api-base http://x --llm-api-key sk-very-secret \
-         --llm-temp 0.7 --llm-max-output 5 --llm-timeout 1.5 --llm-max-retries 0 --llm-retry-delay 0.1 \
+         --llm-temp 0.7 --llm-max-output 5 --llm-timeout 1.5 --llm-total-timeout 60 --llm-seed 5 --samples 2 --llm-max-retries 0 --llm-retry-delay 0.1 \
          --llm-retry-backoff 3 --llm-retry-jitter 0 --llm-log-io --llm-log-sanitize=false --sandbox best-effort \
          --allow clock");
     let settings = run.settings(&nothing).unwrap();
@@ -68,7 +69,7 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
     let check = |settings: Settings| {
         assert_eq!(settings.iteration.max_iterations, 6);
         assert_eq!(settings.iteration.early_stop_no_improve, 4);
-        assert_eq!(settings.model.name.as_deref(), Some("file"));
+        assert_eq!(settings.model.models, Some(Models::One { name: "file".to_owned() }));
         assert!(settings.model.log_sanitize);
         assert!(matches!(settings.model.key, KeySource::Literal(_)));
         assert_eq!(settings.grants.len(), 2);

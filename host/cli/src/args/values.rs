@@ -6,7 +6,10 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Parses whole numbers within `bounds`.
-pub(super) fn count(bounds: RangeInclusive<u32>) -> impl Fn(&str) -> Result<u32, String> + Clone + Send + Sync {
+pub(super) fn count<T>(bounds: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display + Clone + Send + Sync,
+{
     move |text| parse(text, "a whole number", &bounds)
 }
 

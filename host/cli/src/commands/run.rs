@@ -6,17 +6,20 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::narrate::{Narration, number};
-use crate::opening::{Instance, OpenPlugin, open_task, read_text, wanted_plugin};
+use crate::opening::{Instance, OpenPlugin, check_direction, open_source, read_text, wanted_plugin};
 use crate::output::{json, note, print};
 use crate::progress::Progress;
+use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
-use perfagent_agent::files::{self, RunFiles};
-use perfagent_agent::{Services, Task};
+use perfagent_agent::files::{self, RunFiles, run_name};
+use perfagent_agent::{Funds, Services, Task};
+use perfagent_core::event::StopReason;
 use perfagent_core::result::AgentResult;
 use perfagent_model::{Client, IoLogSettings, Model};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Optimises one instance.
+/// Optimises one instance, once for each sample.
 pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.settings(&variable)?;
     for warning in &settings.warnings {
@@ -24,45 +27,107 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     }
     let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
     let instance = Instance::read(&args.instance)?;
-    let files = run_files(args, &settings, &instance.name);
+    let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
+    logging::start(&log_dir(&settings, &files)?.join("perfagent.log"), settings.logging.level)?;
+    let runner = Runner::start(&settings, surroundings).await?;
+    let mut stage = Stage { args, settings, plugin, instance, runner, model: None };
+    let mut results = Vec::new();
+    for sample in 1..=args.samples {
+        if args.samples > 1 {
+            note(&format!("sample {sample} of {}", args.samples));
+        }
+        results.push(stage.run(sample).await?);
+    }
+
+    let text = match results.as_slice() {
+        [result] => json(result),
+        results => json(&results),
+    };
+    if let Some(path) = &args.output {
+        files::write(path, text.as_bytes())?;
+    }
+    if args.json {
+        print(&text)?;
+    }
+    Ok(exit(&results))
+}
+
+/// How the runs with these results ended together.
+fn exit(results: &[AgentResult]) -> Exit {
+    let out_of_budget = |result: &AgentResult| matches!(result.stop_reason, Some(StopReason::Budget { .. }));
+    if results.iter().any(out_of_budget) {
+        Exit::Budget
+    } else if results.iter().any(|result| result.success) {
+        Exit::Success
+    } else {
+        Exit::NoSolution
+    }
+}
+
+/// What all samples share.
+struct Stage<'a> {
+    args: &'a RunArgs,
+    settings: Settings,
+    plugin: OpenPlugin,
+    instance: Instance,
+    runner: Runner,
+    /// Made for the first sample.
+    model: Option<Model>,
+}
+
+impl Stage<'_> {
+    /// Runs one sample, and prints its table where people read.
+    async fn run(&mut self, sample: u32) -> Result<AgentResult, Failure> {
+        let Self { args, settings, plugin, instance, runner, model: shared } = self;
+        let name = run_name(&instance.name, sample);
+        let files = if sample == 1 { run_files(args, settings, &name) } else { prepare(args, settings, &name)? };
+        let source = (instance.name.as_str(), Arc::clone(&instance.data));
+        let opened = open_source(plugin, source, settings, runner).await;
+        let mut task = opened.map_err(|error| instance.blame(error))?;
+        check_direction(&task, settings)?;
+        let initial_code = initial_code(args, &task, &instance.name)?;
+        let spec = settings.run_spec(plugin.named(), instance.named(), initial_code)?.of_sample(sample);
+        let logs = Logs::new(settings, &log_dir(settings, &files)?);
+        let model = match shared {
+            Some(model) => model.with_logs(&logs.io, &logs.usage)?,
+            None => shared.insert(open_model(args, settings, logs)?).clone(),
+        };
+        if files.journal.exists() {
+            note(&format!("going on from {}", files.journal.display()));
+        }
+
+        let mut progress = Progress::new();
+        let services = Services {
+            task: &mut task,
+            model: &model,
+            isolation: runner.isolation(),
+            funds: Funds { limits: settings.budget.clone(), shared: Vec::new(), prices: settings.prices.clone() },
+            observer: &mut |record, state| progress.observe(record, state),
+        };
+        let result = perfagent_agent::run(&spec, services, &files).await;
+        let narration = progress.finish();
+        let result = result.map_err(|error| {
+            let failure = instance.blame(error);
+            tracing::error!("{}", failure.message);
+            failure
+        })?;
+        if !args.json {
+            print(&report(&narration, &result, &files))?;
+        }
+        Ok(result)
+    }
+}
+
+/// The files of the run called `name`, with an earlier run moved aside where that is wanted.
+fn prepare(args: &RunArgs, settings: &Settings, name: &str) -> Result<RunFiles, Failure> {
+    let files = run_files(args, settings, name);
     if args.fresh
         && let Some(aside) = files.set_aside()?
     {
         note(&format!("the earlier run is now in {}", aside.display()));
     }
     files.create()?;
-    let log_dir = log_dir(&settings, &files)?;
-    logging::start(&log_dir.join("perfagent.log"), settings.logging.level)?;
-
-    let (mut task, runner) = open_task(&plugin, &instance, &settings, surroundings).await?;
-    let initial_code = initial_code(args, &task, &instance.name)?;
-    let spec = settings.run_spec(plugin.named(), instance.named(), initial_code)?;
-    let model = model(args, &settings, &log_dir)?;
-    if files.journal.exists() {
-        note(&format!("going on from {}", files.journal.display()));
-    }
-
-    let mut progress = Progress::new();
-    let services = Services {
-        task: &mut task,
-        model: &model,
-        isolation: runner.isolation(),
-        observer: &mut |record, state| progress.observe(record, state),
-    };
-    let result = perfagent_agent::run(&spec, services, &files).await;
-    let narration = progress.finish();
-    let result = result.map_err(|error| {
-        let failure = instance.blame(error);
-        tracing::error!("{}", failure.message);
-        failure
-    })?;
-
-    if let Some(path) = &args.output {
-        files::write(path, json(&result).as_bytes())?;
-    }
-    let text = if args.json { json(&result) } else { report(&narration, &result, &files) };
-    print(&text)?;
-    Ok(if result.success { Exit::Success } else { Exit::NoSolution })
+    Ok(files)
 }
 
 fn run_files(args: &RunArgs, settings: &Settings, name: &str) -> RunFiles {
@@ -93,19 +158,33 @@ fn initial_code(args: &RunArgs, task: &Task, name: &str) -> Result<Option<String
     if path.exists() { read_text(&path, "initial program").map(Some) } else { Ok(None) }
 }
 
-fn model(args: &RunArgs, settings: &Settings, log_dir: &Path) -> Result<Model, Failure> {
+/// Where calls to the model are logged.
+struct Logs {
+    io: Vec<IoLogSettings>,
+    usage: Vec<PathBuf>,
+}
+
+impl Logs {
+    fn new(settings: &Settings, directory: &Path) -> Self {
+        let sanitize = settings.model.log_sanitize;
+        let logs = |wanted: bool, file: &str, more: &str| {
+            let own = wanted.then(|| directory.join(file));
+            own.into_iter().chain(variable(more).filter(|path| !path.is_empty()).map(PathBuf::from)).collect::<Vec<_>>()
+        };
+        let io = logs(settings.model.log_inputs_outputs, "llm_io.jsonl", "SE_LLM_IO_LOG_PATH");
+        Self {
+            io: io.into_iter().map(|path| IoLogSettings { path, sanitize }).collect(),
+            usage: logs(true, "llm_usage.jsonl", "SE_TOKEN_LOG_PATH"),
+        }
+    }
+}
+
+fn open_model(args: &RunArgs, settings: &Settings, logs: Logs) -> Result<Model, Failure> {
     if let Some(cassette) = &args.replay {
         return Ok(Model::replay(cassette)?);
     }
     let mut client = settings.model.client(&variable)?;
-    let sanitize = settings.model.log_sanitize;
-    let logs = |wanted: bool, file: &str, more: &str| {
-        let own = wanted.then(|| log_dir.join(file));
-        own.into_iter().chain(variable(more).filter(|path| !path.is_empty()).map(PathBuf::from)).collect::<Vec<_>>()
-    };
-    let io_logs = logs(settings.model.log_inputs_outputs, "llm_io.jsonl", "SE_LLM_IO_LOG_PATH");
-    client.io_logs = io_logs.into_iter().map(|path| IoLogSettings { path, sanitize }).collect();
-    client.usage_logs = logs(true, "llm_usage.jsonl", "SE_TOKEN_LOG_PATH");
+    (client.io_logs, client.usage_logs) = (logs.io, logs.usage);
     let client = Client::new(client)?;
     Ok(match &args.record {
         Some(cassette) => Model::record(client, cassette)?,
@@ -123,6 +202,9 @@ fn report(narration: &Narration, result: &AgentResult, files: &RunFiles) -> Stri
     let tokens = narration.tokens();
     if tokens > 0 {
         lines.push(format!("tokens: {tokens}"));
+    }
+    if let Some(reason @ StopReason::Budget { .. }) = result.stop_reason {
+        lines.push(format!("{reason}: with more, the same command goes on from here"));
     }
     lines.push("files:".to_owned());
     let present = [Some(&files.prediction), Some(&files.result), files.trajectory.as_ref(), Some(&files.journal)];

@@ -6,6 +6,18 @@ use std::ops::RangeInclusive;
 pub(crate) const ITERATIONS: RangeInclusive<u32> = 0..=100_000;
 /// Sampling temperature.
 pub(crate) const TEMPERATURE: RangeInclusive<f64> = 0.0..=2.0;
+/// Seeds, as far as every JSON reader takes them.
+pub(crate) const SEED: RangeInclusive<u64> = 0..=9_007_199_254_740_991;
+/// Weight of one model among several.
+pub(crate) const WEIGHT: RangeInclusive<f64> = 0.000_001..=1_000_000.0;
+/// Tokens or calls of a budget.
+pub(crate) const SPENDING: RangeInclusive<u64> = 0..=1_000_000_000_000_000;
+/// US dollars of a budget, and of a million tokens.
+pub(crate) const DOLLARS: RangeInclusive<f64> = 0.0..=1_000_000.0;
+/// Seconds of a budget.
+pub(crate) const BUDGET_SECONDS: RangeInclusive<f64> = 0.0..=100_000_000.0;
+/// Runs of one instance.
+pub(crate) const SAMPLES: RangeInclusive<u32> = 1..=10_000;
 /// Tokens of a prompt or a reply.
 pub(crate) const TOKENS: RangeInclusive<u32> = 1..=10_000_000;
 /// Seconds that a request may take.

@@ -5,7 +5,7 @@ use super::field::Field;
 use super::yaml::{Entry, Node, Value, join};
 
 /// Mappings whose keys are settings of their own. Any other mapping is one setting's value.
-const SECTIONS: [&str; 4] = ["model", "logging", "prompts", "execution"];
+const SECTIONS: [&str; 6] = ["model", "logging", "prompts", "budget", "batch", "execution"];
 
 /// The fields that nobody has taken yet.
 #[derive(Default)]
@@ -93,7 +93,7 @@ impl Document {
 
 /// The known key that `key` most likely was meant to be: alike in its last part, and rather of the
 /// same section than of another.
-fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     /// From here on two words look alike to a reader, too.
     const ALIKE: f64 = 0.85;
     const SAME_SECTION: f64 = 0.05;

@@ -42,6 +42,24 @@ pub(crate) enum ConfigError {
     /// A run needs a model.
     #[error("no model is named; give --model NAME, or `model.name` in the configuration")]
     NoModel,
+    /// Money is bounded, but a model has no price.
+    #[error(
+        "`{key}` cannot hold, for the model {model} has no price; give it one in `prices`, or bound tokens instead"
+    )]
+    Unpriced {
+        /// The bound.
+        key: &'static str,
+        /// The model.
+        model: String,
+    },
+    /// The file that is to hold the provider's key cannot be used.
+    #[error("no key can be read from {}, which `model.api_key_file` names", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The variable that is to hold the provider's key is not there.
     #[error(
         "the environment variable {variable}, which is to hold the model's key, is not set; set it, or name another in `model.api_key_env`"

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Settings whose values no message shows.
-const SECRETS: [&str; 4] = ["model.api_key", "model.api_key_env", "model.api_base", "execution.backends"];
+const SECRETS: [&str; 5] =
+    ["model.api_key", "model.api_key_env", "model.api_key_file", "model.api_base", "execution.backends"];
 
 /// A setting's dotted name, its line and its value.
 pub(super) struct Field {
@@ -78,6 +79,15 @@ impl Field {
     pub(super) fn count(&self, bounds: &RangeInclusive<u32>) -> Result<u32, Problem> {
         let value = match self.resolve() {
             Some(Resolved::Number(number)) => number.as_u64().and_then(|value| u32::try_from(value).ok()),
+            _ => None,
+        };
+        value.filter(|value| bounds.contains(value)).ok_or_else(|| self.unfit(expected("a whole number", bounds)))
+    }
+
+    /// A whole number within `bounds` that may be large.
+    pub(super) fn large_count(&self, bounds: &RangeInclusive<u64>) -> Result<u64, Problem> {
+        let value = match self.resolve() {
+            Some(Resolved::Number(number)) => number.as_u64(),
             _ => None,
         };
         value.filter(|value| bounds.contains(value)).ok_or_else(|| self.unfit(expected("a whole number", bounds)))

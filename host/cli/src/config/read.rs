@@ -7,7 +7,7 @@ use super::error::{Mistake, Problem};
 use super::expand::{expand, is_variable_name};
 use super::field::Field;
 use super::settings::{KeySource, Settings};
-use super::{task, yaml};
+use super::{spending, task, yaml};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Acceptance;
 use perfagent_model::ApiKey;
@@ -32,6 +32,7 @@ pub(super) fn fill(document: &mut Document, settings: &mut Settings) -> Result<(
     iteration(document, settings)?;
     model(document, settings)?;
     requests(document, settings)?;
+    spending::read(document, settings)?;
     logging(document, settings)?;
     prompts(document, settings)?;
     plugin(document, settings)?;
@@ -66,7 +67,8 @@ fn iteration(document: &mut Document, settings: &mut Settings) -> Result<(), Pro
 
 fn model(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
     let target = &mut settings.model;
-    set(document, &["model.name", "model_name"], &mut target.name, Field::text)?;
+    target.models = spending::models(document)?;
+    set(document, &["model.seed"], &mut target.seed, |field| field.large_count(&bounds::SEED).map(Some))?;
     set(document, &["model.api_base"], &mut target.api_base, Field::text)?;
     set(document, &["model.temperature", "temperature"], &mut target.temperature, |field| {
         field.number(&bounds::TEMPERATURE)
@@ -90,6 +92,11 @@ fn model(document: &mut Document, settings: &mut Settings) -> Result<(), Problem
 }
 
 fn key(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
+    if let Some(field) = document.take(&["model.api_key_file"])?
+        && let Some(path) = field.path()?
+    {
+        settings.model.key = KeySource::File(path);
+    }
     let Some(field) = document.take(&["model.api_key"])? else { return Ok(()) };
     let Some(key) = field.text()? else { return Ok(()) };
     if !field.is_expanded() {
@@ -107,6 +114,9 @@ fn requests(document: &mut Document, settings: &mut Settings) -> Result<(), Prob
     let target = &mut settings.model;
     let delay = |field: &Field| field.seconds(&bounds::DELAY_SECONDS);
     set(document, &["model.request_timeout"], &mut target.request_timeout, |field| {
+        field.seconds(&bounds::TIMEOUT_SECONDS)
+    })?;
+    set(document, &["model.total_timeout"], &mut target.total_timeout, |field| {
         field.seconds(&bounds::TIMEOUT_SECONDS)
     })?;
     set(document, &["model.max_retries"], &mut target.retry.max_retries, |field| field.count(&bounds::RETRIES))?;

@@ -3,15 +3,16 @@
 use super::Environment;
 use super::error::ConfigError;
 use perfagent_core::isolation::Strictness;
-use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Named, RunSpec};
+use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_core::task::PromptContext;
+use perfagent_model::budget::{BudgetLimits, Prices};
 use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
 use perfagent_plugin::Grant;
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
 
@@ -32,6 +33,12 @@ pub(crate) struct Settings {
     pub(crate) task_type: Option<String>,
     /// The task's own configuration, which only the plugin understands.
     pub(crate) task_config: Map<String, Value>,
+    /// What one run may spend.
+    pub(crate) budget: BudgetLimits,
+    /// What a whole batch may spend.
+    pub(crate) batch_budget: BudgetLimits,
+    /// What models cost.
+    pub(crate) prices: Prices,
     /// How much isolation is insisted on.
     pub(crate) sandbox: Strictness,
     /// Languages beside those that come with the program, or in place of them.
@@ -47,8 +54,8 @@ pub(crate) struct Settings {
 /// The model and how it is reached.
 #[derive(Clone, Debug)]
 pub(crate) struct ModelSettings {
-    /// Its name at the provider; needed for a run.
-    pub(crate) name: Option<String>,
+    /// Which models are asked; needed for a run.
+    pub(crate) models: Option<Models>,
     /// The URL below which `/chat/completions` lies; `None`: the provider that the key is for.
     pub(crate) api_base: Option<String>,
     /// Where the provider's key comes from.
@@ -61,6 +68,10 @@ pub(crate) struct ModelSettings {
     pub(crate) max_output_tokens: u32,
     /// Longest time to the head of a reply, then between two pieces of it.
     pub(crate) request_timeout: Duration,
+    /// Longest time of a call with all its retries.
+    pub(crate) total_timeout: Duration,
+    /// Seed of the model's sampling.
+    pub(crate) seed: Option<u64>,
     /// When a failed request is sent again.
     pub(crate) retry: RetrySettings,
     /// Whether requests and replies are written to `llm_io.jsonl`.
@@ -76,6 +87,8 @@ pub(crate) enum KeySource {
     Customary,
     /// From this environment variable, which must be set.
     Variable(String),
+    /// From this file, which must be there.
+    File(PathBuf),
     /// From the configuration or the command line.
     Literal(ApiKey),
 }
@@ -109,6 +122,9 @@ impl Default for Settings {
             prompts: PromptContext::default(),
             task_type: None,
             task_config: Map::new(),
+            budget: BudgetLimits::default(),
+            batch_budget: BudgetLimits::default(),
+            prices: Prices::default(),
             sandbox: Strictness::default(),
             languages: Vec::new(),
             backends: Vec::new(),
@@ -121,13 +137,15 @@ impl Default for Settings {
 impl Default for ModelSettings {
     fn default() -> Self {
         Self {
-            name: None,
+            models: None,
             api_base: None,
             key: KeySource::Customary,
             temperature: 0.1,
             max_input_tokens: None,
             max_output_tokens: 4000,
             request_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_secs(3600),
+            seed: None,
             retry: RetrySettings::default(),
             log_inputs_outputs: false,
             log_sanitize: true,
@@ -158,10 +176,11 @@ impl Settings {
             instance,
             task_config: self.task_config.clone(),
             model: ModelSpec {
-                name: self.model.name.clone().ok_or(ConfigError::NoModel)?,
+                models: self.model.models.clone().ok_or(ConfigError::NoModel)?,
                 temperature: self.model.temperature,
                 max_input_tokens: self.model.max_input_tokens,
                 max_output_tokens: self.model.max_output_tokens,
+                seed: self.model.seed,
             },
             prompts: self.prompts.clone(),
             iteration: self.iteration.clone(),
@@ -169,6 +188,29 @@ impl Settings {
             grants: self.grants.iter().map(|grant| grant.name().to_owned()).collect(),
             initial_code,
         })
+    }
+}
+
+impl Settings {
+    /// Refuses to bound money that models of unknown price would spend, and warns of such models where others
+    /// have prices.
+    ///
+    /// # Errors
+    /// [`ConfigError::Unpriced`].
+    pub(crate) fn check_prices(&mut self) -> Result<(), ConfigError> {
+        let names = self.model.models.iter().flat_map(Models::names);
+        let unpriced: Vec<_> = names.filter(|name| self.prices.of(name).is_none()).map(str::to_owned).collect();
+        for (key, limits) in [("budget.usd", &self.budget), ("batch.budget.usd", &self.batch_budget)] {
+            if let (Some(_), Some(model)) = (limits.usd, unpriced.first()) {
+                return Err(ConfigError::Unpriced { key, model: model.clone() });
+            }
+        }
+        if !self.prices.is_empty() {
+            let warning =
+                |model: String| format!("the model {model} has no price in `prices`: what it costs is not counted");
+            self.warnings.extend(unpriced.into_iter().map(warning));
+        }
+        Ok(())
     }
 }
 
@@ -198,6 +240,10 @@ impl ModelSettings {
         let mut api_key_env = first.variable;
         let api_key = match &self.key {
             KeySource::Literal(key) => Some(key.clone()),
+            KeySource::File(path) => {
+                api_key_env = "model.api_key_file";
+                Some(key_in_file(path)?)
+            }
             KeySource::Variable(variable) => {
                 api_key_env = variable;
                 Some(from(variable).ok_or_else(|| no_key(variable))?)
@@ -217,6 +263,7 @@ impl ModelSettings {
             api_key,
             api_key_env: api_key_env.to_owned(),
             request_timeout: self.request_timeout,
+            total_timeout: self.total_timeout,
             retry: self.retry.clone(),
             ..ClientSettings::new(self.api_base.as_deref().unwrap_or(api_base))
         })
@@ -229,6 +276,15 @@ impl ModelSettings {
         let owned = PROVIDERS.iter().any(|provider| given.is_some() && host(provider.api_base) == given);
         PROVIDERS.iter().filter(move |provider| !owned || host(provider.api_base) == given)
     }
+}
+
+fn key_in_file(path: &Path) -> Result<ApiKey, ConfigError> {
+    let unfit = |source| ConfigError::KeyFile { path: path.to_owned(), source };
+    let key = std::fs::read_to_string(path).map(ApiKey::new).map_err(unfit)?;
+    if key.is_empty() {
+        return Err(unfit(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it is empty")));
+    }
+    Ok(key)
 }
 
 /// The host that `url` names.

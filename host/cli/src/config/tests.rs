@@ -6,7 +6,7 @@ use super::settings::{KeySource, Settings};
 use super::{Environment, read, yaml};
 use perfagent_core::digest::Digest;
 use perfagent_core::isolation::Strictness;
-use perfagent_core::spec::{Acceptance, Named};
+use perfagent_core::spec::{Acceptance, Models, Named, WeightedModel};
 use perfagent_plugin::Grant;
 use proptest::prelude::*;
 use serde_json::json;
@@ -34,6 +34,8 @@ model:
   max_input_tokens: 9000
   max_output_tokens: 1
   request_timeout: 0.5
+  total_timeout: 90
+  seed: 7
   max_retries: 0
   retry_delay: 0
   retry_backoff_factor: 1.5
@@ -50,6 +52,9 @@ prompts:
   local_memory: l
   global_memory: g
   include_all_history: true
+budget: {tokens: 1000, usd: 0.5, wall_time: 60, calls: 3}
+batch: {budget: {tokens: 9000, usd: 12.5, wall_time: 3600, calls: 100}}
+prices: {"n": {input: 0.15, output: 0.6}}
 sandbox: best-effort
 grants: [random, clock, random]
 execution: {backends: ["http://127.0.0.1:8000", "https://host/below/"]}
@@ -69,6 +74,25 @@ fn environment(name: &str) -> Option<String> {
 fn settings(text: &str) -> Settings {
     let shown = |problem: Problem| format!("{}: {}", problem.line, problem.mistake);
     read::settings(text, &environment).map_err(shown).unwrap()
+}
+
+fn one_model(name: &str) -> Models {
+    Models::One { name: name.to_owned() }
+}
+
+#[test]
+fn models_have_weights_and_money_needs_prices() {
+    let several = "model: {models: [{name: a, weight: 3}, {name: b}]}\nprices: {a: {input: 1, output: 2}}\n";
+    let mut read = settings(several);
+    let weighted = |name: &str, weight| WeightedModel { name: name.to_owned(), weight };
+    assert_eq!(read.model.models, Some(Models::Weighted { models: vec![weighted("a", 3.0), weighted("b", 1.0)] }));
+    read.check_prices().unwrap();
+    insta::assert_snapshot!(read.warnings.join("\n"), @"the model b has no price in `prices`: what it costs is not counted");
+    for (budget, key) in [("budget: {usd: 1}", "`budget.usd`"), ("batch: {budget: {usd: 1}}", "`batch.budget.usd`")] {
+        let error = settings(&format!("{several}{budget}")).check_prices().unwrap_err().to_string();
+        assert!(error.starts_with(key) && error.contains("the model b has no price"), "{error}");
+    }
+    settings("model: {name: x}").check_prices().unwrap();
 }
 
 #[test]
@@ -94,7 +118,7 @@ fn the_shipped_nested_example_gives_the_defaults() {
     assert!(matches!(&read.model.key, KeySource::Variable(name) if name == "OPENAI_API_KEY"));
     assert!(read.warnings.is_empty());
     let mut expected = Settings::default();
-    expected.model.name = Some("any".to_owned());
+    expected.model.models = Some(one_model("any"));
     expected.model.api_base = Some("http://127.0.0.1:8000/v1".to_owned());
     expected.model.key = read.model.key.clone();
     expected.task_type.clone_from(&read.task_type);
@@ -149,7 +173,7 @@ fn nothing_and_empty_values_mean_the_defaults() {
 #[test]
 fn variables_may_hold_numbers_and_literal_keys_are_warned_of() {
     assert_eq!(settings("model:\n  temperature: ${NUMBER}").model.temperature, 1.5);
-    assert_eq!(settings("model:\n  name: ${NUMBER}").model.name.as_deref(), Some("1.5"));
+    assert_eq!(settings("model:\n  name: ${NUMBER}").model.models, Some(one_model("1.5")));
     let warned = settings("model:\n  api_key: sk-very-secret\n");
     assert!(matches!(warned.model.key, KeySource::Literal(_)));
     assert!(warned.warnings[0].starts_with("2: the model's key"), "{:?}", warned.warnings);
@@ -194,6 +218,16 @@ fn mistakes_are_told_with_place_and_remedy() {
         "model: {temperature: '${KEY}'}",
         "model: {name: '${NOWHERE}'}",
         "model: {name: '${'}",
+        "model: {seed: -1}",
+        "model: {name: a, models: [{name: b}]}",
+        "model: {models: [{weight: 2}]}",
+        "model: {models: [{name: a, weight: 0}]}",
+        "model: {models: [{name: a, wieght: 1}]}",
+        "budget: {token: 3}",
+        "budget: {tokens: many}",
+        "batch: {budget: {wall_tme: 3}}",
+        "prices: {a: {input: 1}}",
+        "prices: {a: 3}",
         "logging: {log_level: LOUD}",
         "acceptance: maybe",
         "sandbox: none",

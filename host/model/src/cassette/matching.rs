@@ -84,6 +84,7 @@ fn lines(request: &ChatRequest) -> Vec<String> {
         format!("model {}", masked.model),
         format!("temperature {}", masked.temperature),
         format!("max_output_tokens {}", masked.max_output_tokens),
+        format!("seed {}", masked.seed.map_or_else(|| "none".to_owned(), |seed| seed.to_string())),
     ];
     for message in &masked.messages {
         lines.push(format!("role {:?}", message.role));
@@ -105,8 +106,10 @@ fn mask(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let (word, is_number) = if first.is_ascii_digit() {
-            (&rest[..number_length(rest.as_bytes())], true)
+        // A sign, unless it stands between two words.
+        let sign = usize::from(first == '-' && !masked.ends_with(|c: char| c.is_alphanumeric() || "#_)".contains(c)));
+        let (word, is_number) = if rest[sign..].starts_with(|c: char| c.is_ascii_digit()) {
+            (&rest[..sign + number_length(&rest.as_bytes()[sign..])], true)
         } else if first.is_alphabetic() {
             let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
             let word = &rest[..end];
@@ -148,6 +151,7 @@ mod tests {
             ("took 1.25e-3 s, 7 of 12.", "took # s, # of #."),
             ("inf Infinity NaN info", "# # # info"),
             ("x1 1e 2.", "x1 #e #."),
+            ("[-0.5, 1-2] a-1 --3", "[#, #-#] a-# -#"),
             ("ä12ß", "ä12ß"),
         ] {
             assert_eq!(mask(text), masked);
@@ -156,7 +160,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn other_numbers_mask_alike(a in any::<u32>(), b in 0.0..1e300_f64) {
+        fn other_numbers_mask_alike(a in any::<i32>(), b in -1e300..1e300_f64) {
             prop_assert_eq!(mask(&format!("runtime {a} s (ratio {b})")), mask("runtime 1 s (ratio 2.5)"));
         }
 

@@ -3,6 +3,7 @@
 use crate::server::{Answer, Server};
 use crate::{FIRST, chain, request, settings};
 use perfagent_core::chat::{ChatRequest, Role};
+use perfagent_model::budget::Charge;
 use perfagent_model::{CassetteError, Client, Model, ModelError};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,12 +27,16 @@ async fn record(path: &Path, exchanges: &[(&str, &str)]) {
 }
 
 async fn ask(model: &Model, text: &str) -> Result<String, ModelError> {
-    model.complete(&request(text), FIRST).await.map(|reply| reply.content)
+    model.complete(&request(text), FIRST, &mut Charge::default()).await.map(|reply| reply.content)
 }
 
 /// What a replay says to a request that its cassette lacks.
 async fn mismatch(path: &Path, request: &ChatRequest) -> String {
-    let error = Model::replay(path).expect("a cassette").complete(request, FIRST).await.expect_err("it lacks this");
+    let error = Model::replay(path)
+        .expect("a cassette")
+        .complete(request, FIRST, &mut Charge::default())
+        .await
+        .expect_err("it lacks this");
     assert!(matches!(error, ModelError::NotRecorded(_)), "{error:?}");
     chain(&error).replace(&path.display().to_string(), "CASSETTE")
 }
@@ -41,7 +46,7 @@ async fn a_replay_gives_what_was_recorded() {
     let (_directory, path) = recorded(&[("a", "1"), ("b", "2\n\"ü\"")]).await;
     let model = Model::replay(&path).unwrap();
     assert_eq!(ask(&model, "b").await.unwrap(), "2\n\"ü\"");
-    let reply = model.complete(&request("a"), FIRST).await.unwrap();
+    let reply = model.complete(&request("a"), FIRST, &mut Charge::default()).await.unwrap();
     assert_eq!((reply.content.as_str(), reply.usage.total_tokens, reply.attempts), ("1", 18, 1));
     assert!(fs::read_to_string(&path).unwrap().starts_with("{\"format\":1}\n"));
 }
@@ -94,6 +99,8 @@ async fn everything_but_measured_numbers_must_match() {
     temperature.temperature = 0.75;
     let mut tokens = request("a");
     tokens.max_output_tokens = 99;
+    let mut seed = request("a");
+    seed.seed = Some(4);
     let mut role = request("a");
     role.messages[1].role = Role::Assistant;
     let mut end = request("a");
@@ -102,6 +109,7 @@ async fn everything_but_measured_numbers_must_match() {
         (model, r#"it has "model some-model", this request has "model other""#),
         (temperature, r#"it has "temperature 0.5", this request has "temperature 0.75""#),
         (tokens, r#"it has "max_output_tokens 100", this request has "max_output_tokens 99""#),
+        (seed, r#"it has "seed none", this request has "seed 4""#),
         (role, r#"it has "role User", this request has "role Assistant""#),
         (end, r"it has the end"),
     ] {

@@ -2,6 +2,7 @@
 
 use crate::server::{Answer, Server};
 use crate::{live, request, settings};
+use perfagent_model::budget::Charge;
 use perfagent_model::{ApiKey, CallContext, IoLogSettings, ModelError};
 use serde_json::{Value, json};
 use std::fs;
@@ -32,7 +33,7 @@ async fn hold_every_attempt_and_every_call() {
         IoLogSettings { path: path("clean.jsonl"), sanitize: true },
     ];
     settings.usage_logs = vec![path("usage.jsonl"), path("usage-2.jsonl")];
-    live(settings).complete(&request("hello"), CallContext { iteration: 3 }).await.unwrap();
+    live(settings).complete(&request("hello"), CallContext { iteration: 3 }, &mut Charge::default()).await.unwrap();
 
     let line = |attempt: u32, response: Value, usage: Value| {
         json!({
@@ -73,7 +74,10 @@ async fn are_clean_of_keys_that_a_model_repeats() {
     let mut settings = settings(&server.api_base);
     settings.api_key = Some(ApiKey::new("sk-test-0123456789"));
     settings.io_logs = vec![IoLogSettings { path: path.clone(), sanitize: true }];
-    live(settings).complete(&request("what is sk-test-0123456789?"), CallContext { iteration: 1 }).await.unwrap();
+    live(settings)
+        .complete(&request("what is sk-test-0123456789?"), CallContext { iteration: 1 }, &mut Charge::default())
+        .await
+        .unwrap();
     let line = &lines(&path)[0];
     assert_eq!(line["response"], "your key is [redacted], keep it");
     assert_eq!(line["messages"][1]["content"], "what is [redacted]?");

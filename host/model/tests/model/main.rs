@@ -1,6 +1,8 @@
 //! The client against a scripted server on loopback, and cassettes of it.
 
+mod budgets;
 mod cassettes;
+mod crowd;
 mod faults;
 mod logs;
 mod replies;
@@ -8,6 +10,7 @@ mod secrets;
 mod server;
 
 use perfagent_core::chat::{ChatReply, ChatRequest, Message, Role};
+use perfagent_model::budget::Charge;
 use perfagent_model::{CallContext, Client, ClientSettings, Model, ModelError, RetrySettings};
 use std::time::Duration;
 
@@ -20,6 +23,7 @@ fn request(text: &str) -> ChatRequest {
         messages: vec![Message::new(Role::System, "be brief"), Message::new(Role::User, text)],
         temperature: 0.5,
         max_output_tokens: 100,
+        seed: None,
     }
 }
 
@@ -35,7 +39,7 @@ fn live(settings: ClientSettings) -> Model {
 }
 
 async fn ask(settings: ClientSettings) -> Result<ChatReply, ModelError> {
-    live(settings).complete(&request("hello"), FIRST).await
+    live(settings).complete(&request("hello"), FIRST, &mut Charge::default()).await
 }
 
 /// An error with its causes, as a user sees it.

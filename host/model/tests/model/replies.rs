@@ -5,6 +5,7 @@ use crate::{FIRST, ask, live, request, settings};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use perfagent_core::chat::{FinishReason, Usage};
+use perfagent_model::budget::Charge;
 use serde_json::json;
 use std::io::Write as _;
 
@@ -80,8 +81,12 @@ async fn remembers_what_a_server_does_not_take() {
     ])
     .await;
     let model = live(settings(&server.api_base));
-    assert_eq!(model.complete(&request("a"), FIRST).await.unwrap().attempts, 1, "adapting is not retrying");
-    assert_eq!(model.complete(&request("b"), FIRST).await.unwrap().content, "two");
+    assert_eq!(
+        model.complete(&request("a"), FIRST, &mut Charge::default()).await.unwrap().attempts,
+        1,
+        "adapting is not retrying"
+    );
+    assert_eq!(model.complete(&request("b"), FIRST, &mut Charge::default()).await.unwrap().content, "two");
     let bodies: Vec<_> = server.asked().into_iter().map(|asked| asked.body).collect();
     let keys = ["stream", "stream_options", "max_tokens", "max_completion_tokens"];
     let sent: Vec<Vec<_>> = bodies.iter().map(|body| keys.map(|key| !body[key].is_null()).to_vec()).collect();

@@ -2,6 +2,7 @@
 
 use crate::server::{Answer, Server, event};
 use crate::{FIRST, chain, request, settings};
+use perfagent_model::budget::Charge;
 use perfagent_model::{ApiKey, Client, IoLogSettings, Model};
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -68,7 +69,8 @@ async fn the_key_is_seen_by_its_server_only() {
     let model = Model::record(Client::new(settings).unwrap(), &cassette).unwrap();
     seen += &format!("{model:?} {model:#?}");
     for call in 0..calls {
-        let error = model.complete(&request("hello"), FIRST).await.expect_err(&format!("call {call}"));
+        let error =
+            model.complete(&request("hello"), FIRST, &mut Charge::default()).await.expect_err(&format!("call {call}"));
         seen += &format!("{error:?} {error:#?} {} {:?}\n", chain(&error), error.hint());
     }
     for file in ["io.jsonl", "usage.jsonl", "cassette.jsonl"] {
