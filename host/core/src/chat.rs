@@ -91,7 +91,9 @@ impl std::ops::AddAssign for Usage {
         self.prompt_tokens = self.prompt_tokens.saturating_add(more.prompt_tokens);
         self.completion_tokens = self.completion_tokens.saturating_add(more.completion_tokens);
         self.total_tokens = self.total_tokens.saturating_add(more.total_tokens);
-        self.estimated |= more.estimated;
+        if more.estimated {
+            self.estimated = true;
+        }
     }
 }
 
