@@ -4,7 +4,9 @@
 //! [`state::State`], asks that for the next step, carries the step out (through the plugin, the
 //! model or the sandbox) and records its event, until the state says that the run is done.
 
+pub mod batch;
 mod compare;
+mod cost;
 pub mod dataset;
 mod error;
 mod execution;
@@ -20,6 +22,7 @@ pub mod state;
 mod task;
 mod trajectory;
 
+pub use cost::cost;
 pub use error::{RunError, chain};
 pub use execution::{NoExecution, SandboxExecution};
 pub use recorder::Observer;

@@ -6,6 +6,7 @@ use perfagent_core::result::AgentResult;
 
 /// The result of the run in `state`. `error` is why it stopped before its end, where it did.
 pub(crate) fn agent_result(state: &State, files: &RunFiles, error: Option<String>) -> AgentResult {
+    let request = error.is_none().then(|| state.started().spec.digest());
     let direction = state.started().task.direction;
     let best = state.best();
     let newest = state.current();
@@ -22,5 +23,8 @@ pub(crate) fn agent_result(state: &State, files: &RunFiles, error: Option<String
             Some(_) => None,
             None => Some(state.last_error().unwrap_or("no reply held a solution").to_owned()),
         }),
+        first_metric: state.first_metric(),
+        usage: state.usage(),
+        request,
     }
 }

@@ -91,7 +91,7 @@ impl Task {
 
 /// Checks a task's configuration against the plugin's schema. References to other documents are
 /// not followed.
-fn check_config(schema: &Value, config: &Map<String, Value>) -> Result<(), RunError> {
+pub(crate) fn check_config(schema: &Value, config: &Map<String, Value>) -> Result<(), RunError> {
     let validator = jsonschema::validator_for(schema).map_err(|error| RunError::ConfigSchema(Box::new(error)))?;
     let config = Value::Object(config.clone());
     match validator.iter_errors(&config).next() {

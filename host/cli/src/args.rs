@@ -1,6 +1,7 @@
 //! The command line. One file per command below; options that several commands share, and what
 //! they change in the settings, stand in [`options`].
 
+mod batch;
 mod doctor;
 mod evaluate;
 mod metadata;
@@ -12,6 +13,7 @@ mod sandbox;
 mod tests;
 mod values;
 
+pub(crate) use batch::BatchArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     /// Optimise one instance.
     #[command(skip)]
     Run(Box<RunArgs>),
+    /// Optimise many instances, several at a time.
+    Batch(Box<BatchArgs>),
     /// Judge solutions, without a model: one, or those of a whole data set.
     Evaluate(EvaluateArgs),
     /// Print what names an instance, as JSON.

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod batch;
 mod calibrate;
 mod compare;
 mod doctor;
@@ -10,6 +11,7 @@ mod metadata;
 mod run;
 mod sandbox_run;
 
+pub(crate) use batch::batch;
 pub(crate) use calibrate::calibrate;
 pub(crate) use compare::compare;
 pub(crate) use doctor::doctor;

@@ -1,6 +1,7 @@
 //! The program `perfagent`.
 
 mod args;
+mod board;
 mod commands;
 mod config;
 mod exit;
@@ -19,6 +20,8 @@ mod surroundings;
 use args::{Command, PluginCommand, SandboxCommand};
 use exit::Exit;
 use failure::Failure;
+use interrupt::Signals;
+use std::pin::Pin;
 use std::process::ExitCode;
 use surroundings::Surroundings;
 
@@ -41,12 +44,12 @@ fn execute(command: &Command) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return end(Failure::from_error(Exit::Internal, &error)),
     };
-    let done = runtime.block_on(interrupt::or_interrupted(dispatch(command, &surroundings)));
+    let done = runtime.block_on(dispatch(command, &surroundings));
     // Compiling a plugin cannot be stopped half way and must not hold up the end.
     runtime.shutdown_background();
     done.unwrap_or_else(|failure| {
         let interrupted = failure.exit == Exit::Interrupted;
-        let goes_on = interrupted && matches!(command, Command::Run(_));
+        let goes_on = interrupted && matches!(command, Command::Run(_) | Command::Batch(_));
         end(if goes_on {
             Failure::new(failure.exit, failure.message + "; the same command goes on from here")
         } else {
@@ -56,16 +59,20 @@ fn execute(command: &Command) -> Exit {
 }
 
 async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    match command {
-        Command::Run(args) => commands::run(args, surroundings).await,
-        Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
-        Command::Metadata(args) => commands::metadata(args, surroundings).await,
-        Command::Plugin(PluginCommand::Inspect(args)) => commands::inspect(args, surroundings).await,
-        Command::Sandbox(SandboxCommand::Run(args)) => commands::sandbox_run(args, surroundings).await,
-        Command::Sandbox(SandboxCommand::Compare(args)) => commands::compare(args, surroundings).await,
-        Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
-        Command::Doctor(args) => commands::doctor(args, surroundings).await,
-    }
+    let mut signals = Signals::listen()?;
+    let work: Pin<Box<dyn Future<Output = Result<Exit, Failure>> + '_>> = match command {
+        // Finishes what is under way before it ends.
+        Command::Batch(args) => return commands::batch(args, surroundings, &mut signals).await,
+        Command::Run(args) => Box::pin(commands::run(args, surroundings)),
+        Command::Evaluate(args) => Box::pin(commands::evaluate(args, surroundings)),
+        Command::Metadata(args) => Box::pin(commands::metadata(args, surroundings)),
+        Command::Plugin(PluginCommand::Inspect(args)) => Box::pin(commands::inspect(args, surroundings)),
+        Command::Sandbox(SandboxCommand::Run(args)) => Box::pin(commands::sandbox_run(args, surroundings)),
+        Command::Sandbox(SandboxCommand::Compare(args)) => Box::pin(commands::compare(args, surroundings)),
+        Command::Sandbox(SandboxCommand::Calibrate(args)) => Box::pin(commands::calibrate(args, surroundings)),
+        Command::Doctor(args) => Box::pin(commands::doctor(args, surroundings)),
+    };
+    signals.or_interrupted(work).await
 }
 
 /// Says why, in one line.

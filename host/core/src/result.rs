@@ -1,5 +1,7 @@
 //! The protocol with an outer optimiser: what it asks and what it gets, as JSON.
 
+use crate::chat::Usage;
+use crate::digest::Digest;
 use crate::metric::Metric;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,6 +25,15 @@ pub struct AgentResult {
     pub trajectory_file: Option<String>,
     /// Why there is no valid solution.
     pub error: Option<String>,
+    /// Metric of the first valid solution.
+    #[serde(default)]
+    pub first_metric: Option<Metric>,
+    /// Tokens of all replies.
+    #[serde(default)]
+    pub usage: Usage,
+    /// Digest of the specification that was carried out to its end; `None`: the run can go on.
+    #[serde(default)]
+    pub request: Option<Digest>,
 }
 
 /// What names an instance and says what it asks.

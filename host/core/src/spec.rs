@@ -96,3 +96,10 @@ pub struct RunSpec {
     /// Where the loop starts, instead of the task's own initial solution.
     pub initial_code: Option<String>,
 }
+
+impl RunSpec {
+    /// What names the request: equal ones have the same digest.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).expect("specifications have string keys"))
+    }
+}

@@ -1,7 +1,7 @@
 //! `perfagent` without a command: optimises one instance.
 
 use crate::args::RunArgs;
-use crate::config::Settings;
+use crate::config::{LogSettings, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
@@ -24,20 +24,20 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     }
     let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
     let instance = Instance::read(&args.instance)?;
-    let files = run_files(args, &settings, &instance.name);
+    let files = run_files(&args.base_dir, &settings.logging, &instance.name);
     if args.fresh
         && let Some(aside) = files.set_aside()?
     {
         note(&format!("the earlier run is now in {}", aside.display()));
     }
     files.create()?;
-    let log_dir = log_dir(&settings, &files)?;
+    let log_dir = log_dir(&settings, &files.directory)?;
     logging::start(&log_dir.join("perfagent.log"), settings.logging.level)?;
 
     let (mut task, sandbox) = open_task(&plugin, &instance, &settings, surroundings).await?;
     let initial_code = initial_code(args, &task, &instance.name)?;
     let spec = settings.run_spec(plugin.named(), instance.named(), initial_code)?;
-    let model = model(args, &settings, &log_dir)?;
+    let model = model([args.record.as_deref(), args.replay.as_deref()], &settings, &log_dir)?;
     if files.journal.exists() {
         note(&format!("going on from {}", files.journal.display()));
     }
@@ -65,9 +65,9 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     Ok(if result.success { Exit::Success } else { Exit::NoSolution })
 }
 
-fn run_files(args: &RunArgs, settings: &Settings, name: &str) -> RunFiles {
-    let mut files = RunFiles::new(&args.base_dir, name);
-    let logging = &settings.logging;
+/// The files of the run called `name`.
+pub(super) fn run_files(base_dir: &Path, logging: &LogSettings, name: &str) -> RunFiles {
+    let mut files = RunFiles::new(base_dir, name);
     if let Some(directory) = &logging.trajectory_dir {
         files.trajectory = Some(directory.join(format!("{name}.traj")));
     }
@@ -78,8 +78,8 @@ fn run_files(args: &RunArgs, settings: &Settings, name: &str) -> RunFiles {
 }
 
 /// The directory for logs, made where it is missing.
-fn log_dir(settings: &Settings, files: &RunFiles) -> Result<PathBuf, Failure> {
-    let directory = settings.logging.log_dir.as_ref().unwrap_or(&files.directory).clone();
+pub(super) fn log_dir(settings: &Settings, output_dir: &Path) -> Result<PathBuf, Failure> {
+    let directory = settings.logging.log_dir.as_deref().unwrap_or(output_dir).to_owned();
     std::fs::create_dir_all(&directory).map_err(|error| {
         Failure::from_error(Exit::Files, &error).of(format!("cannot create the log directory {}", directory.display()))
     })?;
@@ -93,8 +93,13 @@ fn initial_code(args: &RunArgs, task: &Task, name: &str) -> Result<Option<String
     if path.exists() { read_text(&path, "initial program").map(Some) } else { Ok(None) }
 }
 
-fn model(args: &RunArgs, settings: &Settings, log_dir: &Path) -> Result<Model, Failure> {
-    if let Some(cassette) = &args.replay {
+/// The model that `settings` describe, or a replay of it.
+pub(super) fn model(
+    [record, replay]: [Option<&Path>; 2],
+    settings: &Settings,
+    log_dir: &Path,
+) -> Result<Model, Failure> {
+    if let Some(cassette) = replay {
         return Ok(Model::replay(cassette)?);
     }
     let mut client = settings.model.client(&variable)?;
@@ -107,7 +112,7 @@ fn model(args: &RunArgs, settings: &Settings, log_dir: &Path) -> Result<Model, F
     client.io_logs = io_logs.into_iter().map(|path| IoLogSettings { path, sanitize }).collect();
     client.usage_logs = logs(true, "llm_usage.jsonl", "SE_TOKEN_LOG_PATH");
     let client = Client::new(client)?;
-    Ok(match &args.record {
+    Ok(match record {
         Some(cassette) => Model::record(client, cassette)?,
         None => Model::live(client),
     })
