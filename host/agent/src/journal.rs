@@ -85,6 +85,16 @@ impl Journal {
     }
 }
 
+/// The records of the journal at `path`, which may be in use; nothing of it is changed.
+///
+/// # Errors
+/// As [`Journal::open`].
+pub fn read(path: &Path) -> Result<Vec<Record>, JournalError> {
+    let bytes = std::fs::read(path);
+    let bytes = bytes.map_err(|source| JournalError::Io { action: "read", path: path.to_owned(), source })?;
+    parse(path, &bytes).map(|(records, _)| records)
+}
+
 /// The records in `bytes`, and how many bytes they take.
 fn parse(path: &Path, bytes: &[u8]) -> Result<(Vec<Record>, u64), JournalError> {
     if let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {

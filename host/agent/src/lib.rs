@@ -16,6 +16,7 @@ mod history;
 pub mod journal;
 mod lines;
 mod recorder;
+pub mod report;
 mod result;
 mod run;
 pub mod state;

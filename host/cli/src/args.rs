@@ -7,6 +7,7 @@ mod evaluate;
 mod metadata;
 mod options;
 mod plugin;
+mod report;
 mod run;
 mod sandbox;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
+pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs};
 
@@ -54,6 +56,8 @@ pub(crate) enum Command {
     Batch(Box<BatchArgs>),
     /// Judge solutions, without a model: one, or those of a whole data set.
     Evaluate(EvaluateArgs),
+    /// Tell what runs came to, and compare those of several directories.
+    Report(ReportArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
     /// Look at task plugins.

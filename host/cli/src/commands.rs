@@ -8,6 +8,7 @@ mod evaluate;
 mod grade;
 mod inspect;
 mod metadata;
+mod report;
 mod run;
 mod sandbox_run;
 
@@ -18,5 +19,6 @@ pub(crate) use doctor::doctor;
 pub(crate) use evaluate::evaluate;
 pub(crate) use inspect::inspect;
 pub(crate) use metadata::metadata;
+pub(crate) use report::report;
 pub(crate) use run::run;
 pub(crate) use sandbox_run::sandbox_run;

@@ -15,6 +15,7 @@ mod pairs;
 mod plot;
 mod plugins;
 mod progress;
+mod sheet;
 mod surroundings;
 
 use args::{Command, PluginCommand, SandboxCommand};
@@ -63,6 +64,7 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
     let work: Pin<Box<dyn Future<Output = Result<Exit, Failure>> + '_>> = match command {
         // Finishes what is under way before it ends.
         Command::Batch(args) => return commands::batch(args, surroundings, &mut signals).await,
+        Command::Report(args) => Box::pin(async { commands::report(args) }),
         Command::Run(args) => Box::pin(commands::run(args, surroundings)),
         Command::Evaluate(args) => Box::pin(commands::evaluate(args, surroundings)),
         Command::Metadata(args) => Box::pin(commands::metadata(args, surroundings)),

@@ -6,6 +6,7 @@ mod score;
 mod solutions;
 
 pub use record::{Grade, GradeFile, GradeFileError};
+pub(crate) use record::{answer, measures};
 pub use score::{Efficiency, PassAt, Score, score};
 pub use solutions::{Solutions, SolutionsError};
 
