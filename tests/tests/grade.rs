@@ -62,6 +62,46 @@ fn what_was_judged_before_is_not_judged_again() {
 }
 
 #[test]
+fn a_window_of_dates_leaves_the_others_out() {
+    let home = tempfile::tempdir().unwrap();
+    let line = |id: &str, date: Value| {
+        serde_json::json!({
+            "question_id": id, "question_title": id, "question_content": "Print 1.", "platform": "atcoder",
+            "contest_id": "c", "contest_date": date, "starter_code": "", "difficulty": "easy", "metadata": "{}",
+            "public_test_cases": [{"input": "", "output": "1", "testtype": "stdin"}], "private_test_cases": [],
+        })
+        .to_string()
+    };
+    let set = [
+        line("before", "2024-01-30T00:00:00".into()),
+        line("first", "2024-01-31T00:00:00".into()),
+        line("last", "2024-02-29T10:00:00".into()),
+        line("after", "2024-03-01T00:00:00".into()),
+        line("undated", Value::Null),
+    ];
+    fs::write(home.path().join("set.jsonl"), set.join("\n")).unwrap();
+    let solutions: String = ["before", "first", "last", "after", "undated"]
+        .map(|id| format!("{{\"question_id\": \"{id}\", \"code_list\": [\"print({})\"]}}\n", u8::from(id != "last")))
+        .concat();
+    fs::write(home.path().join("solutions.jsonl"), solutions).unwrap();
+    let mut command = perfagent(home.path());
+    command.args(["evaluate", "--sandbox", "best-effort", "--json", "--plugin"]).arg(plugin("livecodebench"));
+    command.args(["--instances", "set.jsonl", "--solutions", "solutions.jsonl"]);
+    let output = command.args(["--start-date", "2024-01-31", "--end-date", "2024-02-29"]).output().unwrap();
+    let printed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| unreachable!("{error}: {output:?}"));
+    let ids: Vec<_> = printed["grades"].as_array().unwrap().iter().map(|grade| &grade["id"]).collect();
+    assert_eq!(ids, ["first", "last"]);
+    assert_eq!(printed["score"]["pass_at"][0]["share"], 0.5);
+    let groups = printed["score"]["groups"].to_string();
+    assert!(groups.contains("\"contest_date\",\"2024-01\"") && groups.contains("\"2024-02\""), "{groups}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("3 instances have no date"), "{output:?}");
+
+    let wrong = command.args(["--start-date", "2024-13-01"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
 fn efficiency_is_told_against_the_own_solutions() {
     let home = tempfile::tempdir().unwrap();
     let instance = workspace().join("plugins/effibench/examples/pair-sums.json");

@@ -21,7 +21,7 @@ pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
-pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs};
+pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
 
 use crate::exit::Exit;
 use clap::{Args, FromArgMatches as _, Subcommand};

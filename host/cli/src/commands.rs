@@ -11,6 +11,7 @@ mod metadata;
 mod report;
 mod run;
 mod sandbox_run;
+mod serve;
 
 pub(crate) use batch::batch;
 pub(crate) use calibrate::calibrate;
@@ -22,3 +23,4 @@ pub(crate) use metadata::metadata;
 pub(crate) use report::report;
 pub(crate) use run::run;
 pub(crate) use sandbox_run::sandbox_run;
+pub(crate) use serve::serve;

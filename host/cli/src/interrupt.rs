@@ -41,10 +41,27 @@ impl Signals {
     ) -> Result<T, Failure> {
         tokio::select! {
             result = work => result,
-            wish = self.next() => Err(Failure::new(Exit::Interrupted, match wish {
-                Wish::Interrupt => "interrupted",
-                Wish::Terminate => "told to end",
-            })),
+            wish = self.next() => Err(Failure::new(Exit::Interrupted, wish.told())),
         }
     }
+}
+
+impl Wish {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Interrupt => "interrupted",
+            Self::Terminate => "told to end",
+        }
+    }
+}
+
+/// Runs `work` until it is done or somebody wants the process to end.
+pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    Signals::listen()?.or_interrupted(work).await
+}
+
+/// Done when somebody wants the process to end; says how they told it.
+pub(crate) fn asked_to_end() -> Result<impl Future<Output = &'static str>, Failure> {
+    let mut signals = Signals::listen()?;
+    Ok(async move { signals.next().await.told() })
 }

@@ -15,14 +15,13 @@ mod pairs;
 mod plot;
 mod plugins;
 mod progress;
+mod runner;
 mod sheet;
 mod surroundings;
 
 use args::{Command, PluginCommand, SandboxCommand};
 use exit::Exit;
 use failure::Failure;
-use interrupt::Signals;
-use std::pin::Pin;
 use std::process::ExitCode;
 use surroundings::Surroundings;
 
@@ -45,7 +44,12 @@ fn execute(command: &Command) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return end(Failure::from_error(Exit::Internal, &error)),
     };
-    let done = runtime.block_on(dispatch(command, &surroundings));
+    let work = dispatch(command, &surroundings);
+    let done = match command {
+        // It has something to do when it is told to end.
+        Command::Sandbox(SandboxCommand::Serve(_)) | Command::Batch(_) => runtime.block_on(work),
+        _ => runtime.block_on(interrupt::or_interrupted(work)),
+    };
     // Compiling a plugin cannot be stopped half way and must not hold up the end.
     runtime.shutdown_background();
     done.unwrap_or_else(|failure| {
@@ -60,21 +64,19 @@ fn execute(command: &Command) -> Exit {
 }
 
 async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let mut signals = Signals::listen()?;
-    let work: Pin<Box<dyn Future<Output = Result<Exit, Failure>> + '_>> = match command {
-        // Finishes what is under way before it ends.
-        Command::Batch(args) => return commands::batch(args, surroundings, &mut signals).await,
-        Command::Report(args) => Box::pin(async { commands::report(args) }),
-        Command::Run(args) => Box::pin(commands::run(args, surroundings)),
-        Command::Evaluate(args) => Box::pin(commands::evaluate(args, surroundings)),
-        Command::Metadata(args) => Box::pin(commands::metadata(args, surroundings)),
-        Command::Plugin(PluginCommand::Inspect(args)) => Box::pin(commands::inspect(args, surroundings)),
-        Command::Sandbox(SandboxCommand::Run(args)) => Box::pin(commands::sandbox_run(args, surroundings)),
-        Command::Sandbox(SandboxCommand::Compare(args)) => Box::pin(commands::compare(args, surroundings)),
-        Command::Sandbox(SandboxCommand::Calibrate(args)) => Box::pin(commands::calibrate(args, surroundings)),
-        Command::Doctor(args) => Box::pin(commands::doctor(args, surroundings)),
-    };
-    signals.or_interrupted(work).await
+    match command {
+        Command::Run(args) => commands::run(args, surroundings).await,
+        Command::Batch(args) => commands::batch(args, surroundings).await,
+        Command::Report(args) => commands::report(args),
+        Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
+        Command::Metadata(args) => commands::metadata(args, surroundings).await,
+        Command::Plugin(PluginCommand::Inspect(args)) => commands::inspect(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Run(args)) => commands::sandbox_run(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Compare(args)) => commands::compare(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
+        Command::Sandbox(SandboxCommand::Serve(args)) => commands::serve(args, surroundings).await,
+        Command::Doctor(args) => commands::doctor(args, surroundings).await,
+    }
 }
 
 /// Says why, in one line.

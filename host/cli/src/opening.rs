@@ -5,8 +5,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::output::note;
+use crate::runner::Runner;
 use crate::surroundings::Surroundings;
-use perfagent_agent::{RunError, SandboxExecution, Task};
+use perfagent_agent::{RunError, Task};
 use perfagent_core::digest::Digest;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::metric::Direction;
@@ -127,30 +128,30 @@ pub(crate) async fn start_sandbox(settings: &Settings, surroundings: &Surroundin
     })
 }
 
-/// Loads `instance` into `plugin` over a sandbox of its own.
+/// Loads `instance` into `plugin`, with a place of its own for programs.
 pub(crate) async fn open_task(
     plugin: &OpenPlugin,
     instance: &Instance,
     settings: &Settings,
     surroundings: &Surroundings,
-) -> Result<(Task, Sandbox), Failure> {
-    let sandbox = start_sandbox(settings, surroundings).await?;
+) -> Result<(Task, Runner), Failure> {
+    let runner = Runner::start(settings, surroundings).await?;
     let data = Arc::clone(&instance.data);
-    let opened = open_source(plugin, (&instance.name, data), settings, &sandbox).await;
+    let opened = open_source(plugin, (&instance.name, data), settings, &runner).await;
     let task = opened.map_err(|error| instance.blame(error))?;
     check_direction(&task, settings)?;
-    Ok((task, sandbox))
+    Ok((task, runner))
 }
 
-/// Loads an instance, given by name and bytes, into `plugin` over `sandbox`.
+/// Loads an instance, given by name and bytes, into `plugin`, whose programs `runner` runs.
 pub(crate) async fn open_source(
     plugin: &OpenPlugin,
     (name, data): (&str, Arc<[u8]>),
     settings: &Settings,
-    sandbox: &Sandbox,
+    runner: &Runner,
 ) -> Result<Task, RunError> {
     let services = Services {
-        execution: Arc::new(SandboxExecution::new(sandbox.clone())),
+        execution: runner.execution(),
         grants: settings.grants.iter().copied().collect(),
         log: logging::plugin_sink(),
     };

@@ -99,6 +99,11 @@ impl Count {
         }
     }
 
+    /// So many that were counted in will not be done.
+    pub(crate) fn leave_out(&self, count: usize) {
+        self.bar.set_length(self.bar.length().unwrap_or(0).saturating_sub(count as u64));
+    }
+
     /// A line that stays.
     pub(crate) fn say(&self, line: &str) {
         self.bar.suspend(|| {

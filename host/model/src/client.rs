@@ -322,8 +322,11 @@ fn headers(settings: &ClientSettings) -> Result<HeaderMap, ModelError> {
     Ok(headers)
 }
 
-/// Certificates are checked as this machine does; plain connections need none.
-fn tls(url: &Url) -> Result<rustls::ClientConfig, ModelError> {
+/// TLS for requests to `url`. Certificates are checked as this machine does; plain connections need none.
+///
+/// # Errors
+/// [`ModelError::Settings`] when the machine's certificates cannot be used.
+pub fn tls(url: &Url) -> Result<rustls::ClientConfig, ModelError> {
     let unusable = |error: rustls::Error| ModelError::Settings(format!("TLS cannot be set up: {error}"));
     let builder = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;

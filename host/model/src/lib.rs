@@ -19,7 +19,7 @@ mod settings;
 mod sse;
 
 pub use cassette::{CassetteError, Mismatch, Nearest};
-pub use client::Client;
+pub use client::{Client, tls};
 pub use error::ModelError;
 pub use key::ApiKey;
 pub use model::{CallContext, Model};

@@ -9,7 +9,7 @@ use perfagent_sandbox::{CorePlan, LanguageTable, Program, Sandbox, SandboxOption
 use perfagent_toolkit::stats::compare_pairs;
 
 /// The confidence that tasks use.
-const CONFIDENCE: f64 = 0.95;
+const CONFIDENCE: f64 = 0.99;
 /// Differences below this share are none, as in the tasks.
 const LEAST_EFFECT: f64 = 0.01;
 /// Work of the first program, which takes about 5 ms.

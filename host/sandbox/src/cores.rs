@@ -28,6 +28,11 @@ impl CorePlan {
         Self::plan(&all, siblings)
     }
 
+    /// How many programs can be measured at the same time.
+    pub fn measured_at_once(&self) -> usize {
+        self.measuring.len()
+    }
+
     /// A plan for the cores `all`; `siblings` tells which ones are the same physical core.
     fn plan(all: &[u32], siblings: impl Fn(u32) -> Vec<u32>) -> Self {
         let mut physical: Vec<Vec<u32>> = Vec::new();

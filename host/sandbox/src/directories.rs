@@ -3,9 +3,9 @@
 
 use crate::SandboxError;
 use perfagent_core::execution::{Failure, FailureKind, SourceFile};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,6 +15,7 @@ const PREFIX: &str = "sandbox-";
 /// The directory of one sandbox, removed with it.
 #[derive(Debug)]
 pub(crate) struct Directories {
+    scratch: PathBuf,
     root: PathBuf,
     next: AtomicU64,
     /// Tells other sandboxes that this one lives. The kernel gives the lock up with the process,
@@ -39,7 +40,7 @@ impl Directories {
         DirBuilder::new().mode(0o711).create(&root)?;
         let lock = File::open(&root)?;
         lock.lock()?;
-        let directories = Self { root, next: AtomicU64::new(0), _lock: lock };
+        let directories = Self { scratch: scratch.to_owned(), root, next: AtomicU64::new(0), _lock: lock };
         for path in [directories.programs(), directories.places()] {
             DirBuilder::new().mode(0o711).create(&path)?;
         }
@@ -53,6 +54,18 @@ impl Directories {
 
     fn places(&self) -> PathBuf {
         self.root.join("places")
+    }
+
+    /// Takes `core` for measuring, or says that somebody else has it. Every sandbox over the same
+    /// scratch directory asks here; the kernel gives the core back when the file closes.
+    pub(crate) fn try_core(&self, core: u32) -> io::Result<Option<File>> {
+        let path = self.scratch.join(format!("core-{core}"));
+        let file = File::options().create(true).append(true).mode(0o600).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// An empty directory for a launcher.
@@ -150,5 +163,17 @@ mod tests {
         let root = first.root.clone();
         drop(first);
         assert!(!root.exists() && second.programs().exists());
+    }
+
+    #[test]
+    fn a_core_is_one_sandboxs_at_a_time() {
+        let scratch = tempfile::tempdir().unwrap();
+        let first = Directories::make(scratch.path()).unwrap();
+        let second = Directories::make(scratch.path()).unwrap();
+        let taken = first.try_core(1).unwrap();
+        assert!(taken.is_some() && second.try_core(1).unwrap().is_none());
+        assert!(second.try_core(2).unwrap().is_some());
+        drop(taken);
+        assert!(second.try_core(1).unwrap().is_some());
     }
 }

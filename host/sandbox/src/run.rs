@@ -51,6 +51,16 @@ impl Sandbox {
         stream::iter(runs).buffered(parallel).try_collect().await
     }
 
+    /// Measures one run of a program that has run just before: as [`Sandbox::run`] under
+    /// [`Policy::Measure`], without the runs that are thrown away. Dropping the future kills the run.
+    ///
+    /// # Errors
+    /// As for [`Sandbox::run`].
+    pub async fn run_warm(&self, program: &Program, request: &RunRequest) -> Result<RunReport, Failure> {
+        let turn = self.inner.slots.measuring().await?;
+        self.run_one(program, request, &self.measuring(&turn, 0)).await
+    }
+
     /// Measures two programs on the same requests `rounds` times: in each round both meet every
     /// request, one right after the other, in random order. Runs of each before that are thrown away,
     /// and a pair that was disturbed is run once more. Dropping the future kills the runs.

@@ -13,6 +13,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
 
 /// Host ids of programs: away from those of people and services, below what containers map.
@@ -22,6 +23,9 @@ pub(crate) const IDS: u32 = 1_000;
 
 /// Launchers in a row that may turn out to be dead before a run fails.
 const UNREACHED: usize = 8;
+
+/// Time between two looks at cores that other processes measure on.
+const CORE_RETRY: Duration = Duration::from_millis(20);
 
 /// The launchers of a sandbox.
 #[derive(Debug)]
@@ -37,7 +41,6 @@ pub(crate) struct Slots {
     parallel: usize,
     /// Turns of programs that are measured: one for each core below.
     measuring: Semaphore,
-    free_cores: Mutex<Vec<u32>>,
     /// Where there is no room for both, programs that are checked share it, and measuring has it alone.
     quiet: RwLock<()>,
 }
@@ -65,17 +68,12 @@ pub(crate) struct Slot {
 /// A turn at measuring.
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
-    slots: &'a Slots,
     /// Alone for this turn.
     pub(crate) core: u32,
+    /// Keeps other processes off it. Given up before the permit, so that whoever gets that finds a core.
+    _core_lock: File,
     _permit: SemaphorePermit<'a>,
     _alone: Option<RwLockWriteGuard<'a, ()>>,
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        locked(&self.slots.free_cores).push(self.core);
-    }
 }
 
 /// Ends a launcher whose run nobody waits for any more.
@@ -108,7 +106,6 @@ impl Slots {
             turns: Semaphore::new(parallel),
             parallel,
             measuring: Semaphore::new(plan.measuring.len()),
-            free_cores: Mutex::new(plan.measuring.clone()),
             quiet: RwLock::new(()),
             plan,
         }
@@ -136,13 +133,26 @@ impl Slots {
         if self.plan.is_roomy() { None } else { Some(self.quiet.read().await) }
     }
 
-    /// Waits for a core to measure on.
+    /// Waits for a core to measure on, one that no other process of this user measures on either.
     pub(crate) async fn measuring(&self) -> Result<Turn<'_>, Failure> {
         let permit = self.measuring.acquire().await.map_err(closed)?;
         let alone = if self.plan.is_roomy() { None } else { Some(self.quiet.write().await) };
-        let core = locked(&self.free_cores).pop();
-        let core = core.ok_or_else(|| Failure::new(FailureKind::Internal, "there is no core to measure on"))?;
-        Ok(Turn { slots: self, core, _permit: permit, _alone: alone })
+        let mut is_told = false;
+        loop {
+            for &core in &self.plan.measuring {
+                let lock = self.setting.directories.try_core(core).map_err(|error| {
+                    Failure::new(FailureKind::Internal, format!("core {core} cannot be kept for measuring: {error}"))
+                })?;
+                if let Some(lock) = lock {
+                    return Ok(Turn { core, _core_lock: lock, _permit: permit, _alone: alone });
+                }
+            }
+            if !is_told {
+                tracing::info!("waiting for another process to finish measuring on core {:?}", self.plan.measuring);
+                is_told = true;
+            }
+            tokio::time::sleep(CORE_RETRY).await;
+        }
     }
 
     /// Starts a launcher. Blocks.

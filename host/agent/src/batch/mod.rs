@@ -8,24 +8,27 @@ mod summary;
 
 pub use summary::{Ending, Outline, Summary, write_predictions};
 
+use crate::RunError;
 use crate::dataset::{Dataset, Source};
 use crate::files::{FileError, RunFiles};
 use crate::run::{Services, run};
 use crate::state::State;
 use crate::task::{Task, check_config};
-use crate::{RunError, SandboxExecution};
 use perfagent_core::digest::Digest;
 use perfagent_core::event::Record;
+use perfagent_core::isolation::Isolation;
 use perfagent_core::result::AgentResult;
 use perfagent_core::spec::{Named, RunSpec};
 use perfagent_core::task::Description;
 use perfagent_model::Model;
-use perfagent_plugin::{Grants, LogSink, Plugin};
-use perfagent_sandbox::Sandbox;
+use perfagent_plugin::{Execution, Grants, LogSink, Plugin};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::task::{Id, JoinSet};
 use tracing::Instrument as _;
+
+/// Makes the execution service of one run.
+pub type ExecutionOf = Box<dyn Fn() -> Arc<dyn Execution> + Send + Sync>;
 
 /// Tells where the files of the run of a name are.
 pub type FilesOf = Box<dyn Fn(&str) -> RunFiles + Send + Sync>;
@@ -37,8 +40,10 @@ pub type Watch = Box<dyn Fn(&str, &Record, &State) + Send + Sync>;
 pub struct Shared {
     /// The task.
     pub plugin: Plugin,
-    /// Where programs run.
-    pub sandbox: Sandbox,
+    /// Gives each run a service of its own that runs programs.
+    pub execution: ExecutionOf,
+    /// What keeps programs in.
+    pub isolation: Isolation,
     /// The model.
     pub model: Model,
     /// What the plugin may use.
@@ -219,7 +224,7 @@ impl Shared {
 
     fn services(&self) -> perfagent_plugin::Services {
         perfagent_plugin::Services {
-            execution: Arc::new(SandboxExecution::new(self.sandbox.clone())),
+            execution: (self.execution)(),
             grants: self.grants.clone(),
             log: Arc::clone(&self.log),
         }
@@ -240,7 +245,7 @@ impl Shared {
         let services = Services {
             task: &mut task,
             model: &self.model,
-            isolation: self.sandbox.isolation(),
+            isolation: &self.isolation,
             observer: &mut |record, state| (self.watch)(&name, record, state),
         };
         Ok((run(&spec, services, &files).await?, false))

@@ -4,11 +4,14 @@
 mod record;
 mod score;
 mod solutions;
+mod window;
 
 pub use record::{Grade, GradeFile, GradeFileError};
 pub(crate) use record::{answer, measures};
 pub use score::{Efficiency, PassAt, Score, score};
 pub use solutions::{Solutions, SolutionsError};
+pub use time::Date;
+pub use window::{Window, date};
 
 use crate::Task;
 use perfagent_core::digest::Digest;

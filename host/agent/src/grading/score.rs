@@ -1,6 +1,6 @@
 //! What graded solutions amount to.
 
-use super::Grade;
+use super::{Grade, window};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -18,7 +18,8 @@ pub struct Score {
     pub errors: usize,
     /// Chance that one of k attempts is right, over all instances.
     pub pass_at: Vec<PassAt>,
-    /// The same by what instances belong to: the group's name, its value, the chances.
+    /// The same by what instances belong to: the group's name, its value (of dates the month), the
+    /// chances.
     pub groups: Vec<(String, String, Vec<PassAt>)>,
     /// Share of instances whose most frequent answer among the first k is right, where answers can be
     /// counted.
@@ -70,7 +71,7 @@ pub fn score(grades: &[Grade]) -> Score {
     let mut groups: BTreeMap<(&str, &str), Vec<&[&Grade]>> = BTreeMap::new();
     for samples in &all {
         for group in samples.iter().take(1).flat_map(|grade| &grade.groups) {
-            groups.entry((&group.name, &group.value)).or_default().push(samples);
+            groups.entry((&group.name, window::group(&group.value))).or_default().push(samples);
         }
     }
     Score {

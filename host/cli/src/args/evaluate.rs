@@ -1,9 +1,10 @@
 //! `perfagent evaluate`.
 
 use super::options::{ConfigOptions, SandboxOptions, TaskOptions};
-use super::values::count;
+use super::values::{count, date};
 use crate::config::{ConfigError, Environment, Settings, bounds};
 use clap::{ArgGroup, Args};
+use perfagent_agent::grading::{Date, Window};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `perfagent evaluate`.
@@ -33,6 +34,12 @@ pub(crate) struct EvaluateArgs {
     /// Judge so many instances at the same time [default: one per core]
     #[arg(long, value_name = "N", requires = "instances", value_parser = count(bounds::PARALLEL))]
     max_parallel: Option<u32>,
+    /// Only instances that are dated this day or later (LiveCodeBench: the contest's date)
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "instances", value_parser = date)]
+    start_date: Option<Date>,
+    /// Only instances that are dated this day or earlier
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "instances", value_parser = date)]
+    end_date: Option<Date>,
     /// The solution to judge
     #[arg(long, value_name = "FILE")]
     solution: Option<PathBuf>,
@@ -74,6 +81,8 @@ pub(crate) struct Many<'a> {
     pub(crate) instances: &'a Path,
     /// The file of solutions.
     pub(crate) solutions: &'a Path,
+    /// The days whose instances count.
+    pub(crate) window: Window,
     /// Where judgements are kept.
     pub(crate) base_dir: Option<&'a Path>,
     /// Instances at the same time; `None`: one per core.
@@ -99,7 +108,8 @@ impl EvaluateArgs {
     pub(crate) fn judged(&self) -> Option<Judged<'_>> {
         if let (Some(instances), Some(solutions)) = (self.instances.as_deref(), self.solutions.as_deref()) {
             let (base_dir, max_parallel) = (self.base_dir.as_deref(), self.max_parallel);
-            return Some(Judged::Many(Many { instances, solutions, base_dir, max_parallel }));
+            let window = Window { start: self.start_date, end: self.end_date };
+            return Some(Judged::Many(Many { instances, solutions, window, base_dir, max_parallel }));
         }
         Some(Judged::One { instance: self.instance.as_deref()?, candidate: self.candidate()? })
     }

@@ -13,6 +13,9 @@ use tracing::level_filters::LevelFilter;
 /// Names the configuration where `--config` does not.
 const CONFIG_VARIABLE: &str = "PERFAGENT_CONFIG";
 
+/// Names the backends where the configuration names none, as for EffiBench-X's own tools.
+const BACKENDS_VARIABLE: &str = "BACKEND_BASE_URL";
+
 /// Writes `given` over `target`, where it is given.
 fn set<T: Clone>(target: &mut T, given: Option<&T>) {
     if let Some(given) = given {
@@ -40,7 +43,15 @@ impl ConfigOptions {
     pub(super) fn load(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
         let named = environment(CONFIG_VARIABLE).filter(|path| !path.is_empty());
         let path = self.config.as_deref().or(named.as_deref().map(Path::new));
-        path.map_or_else(|| Ok(Settings::default()), |path| Settings::load(path, environment))
+        let mut settings = path.map_or_else(|| Ok(Settings::default()), |path| Settings::load(path, environment))?;
+        if settings.backends.is_empty() {
+            let urls = environment(BACKENDS_VARIABLE).unwrap_or_default();
+            let urls = urls.split(',').map(str::trim).filter(|url| !url.is_empty());
+            let backends = urls.map(str::parse).collect::<Result<_, _>>();
+            settings.backends =
+                backends.map_err(|source| ConfigError::Backends { variable: BACKENDS_VARIABLE.to_owned(), source })?;
+        }
+        Ok(settings)
     }
 }
 

@@ -5,6 +5,7 @@ use super::values::{count, number, seconds};
 use crate::config::{ConfigError, Environment, Settings, bounds};
 use clap::{Args, Subcommand};
 use perfagent_core::execution::Limits;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,6 +18,8 @@ pub(crate) enum SandboxCommand {
     Compare(CompareArgs),
     /// Find out how small a difference this machine can tell.
     Calibrate(CalibrateArgs),
+    /// Run and measure programs for tools that speak the protocol of EffiBench-X's sandboxes.
+    Serve(ServeArgs),
 }
 
 /// How programs are read and held.
@@ -101,6 +104,39 @@ pub(crate) struct CalibrateArgs {
     pub(crate) place: PlaceOptions,
 }
 
+/// Arguments of `perfagent sandbox serve`.
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen. The protocol knows no users: whoever reaches the address runs programs here
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
+    pub(crate) listen: SocketAddr,
+    /// How programs are isolated: fully or not at all run (strict, the default), or as well as this
+    /// machine can
+    #[arg(long, value_name = "MODE")]
+    sandbox: Option<SandboxMode>,
+    #[command(flatten)]
+    config: ConfigOptions,
+}
+
+impl ServeArgs {
+    /// The configuration with these arguments on top.
+    pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
+        settings(&self.config, self.sandbox, environment)
+    }
+}
+
+fn settings(
+    config: &ConfigOptions,
+    mode: Option<SandboxMode>,
+    environment: &Environment<'_>,
+) -> Result<Settings, ConfigError> {
+    let mut settings = config.load(environment)?;
+    if let Some(mode) = mode {
+        settings.sandbox = mode.strictness();
+    }
+    Ok(settings)
+}
+
 impl HoldOptions {
     /// The limits of a run.
     pub(crate) fn limits(&self) -> Limits {
@@ -125,10 +161,6 @@ impl HoldOptions {
 impl PlaceOptions {
     /// The configuration with these arguments on top.
     pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
-        let mut settings = self.config.load(environment)?;
-        if let Some(mode) = self.sandbox {
-            settings.sandbox = mode.strictness();
-        }
-        Ok(settings)
+        settings(&self.config, self.sandbox, environment)
     }
 }

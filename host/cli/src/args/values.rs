@@ -1,6 +1,7 @@
 //! Parsers of values that have bounds.
 
 use crate::config::bounds::expected;
+use perfagent_agent::grading::{self, Date};
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ pub(super) fn number(bounds: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64
 /// Parses durations, given as a number of seconds within `bounds`.
 pub(super) fn seconds(bounds: RangeInclusive<f64>) -> impl Fn(&str) -> Result<Duration, String> + Clone + Send + Sync {
     move |text| parse(text, "a number of seconds", &bounds).map(Duration::from_secs_f64)
+}
+
+/// Parses days.
+pub(super) fn date(text: &str) -> Result<Date, String> {
+    let day = (text.len() == "2024-01-31".len()).then(|| grading::date(text)).flatten();
+    day.ok_or_else(|| "expected a day such as 2024-01-31".to_owned())
 }
 
 fn parse<T>(text: &str, kind: &str, bounds: &RangeInclusive<T>) -> Result<T, String>

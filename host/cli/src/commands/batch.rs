@@ -8,8 +8,9 @@ use crate::exit::Exit;
 use crate::failure::{Failure, run_exit};
 use crate::interrupt::{Signals, Wish};
 use crate::logging;
-use crate::opening::{OpenPlugin, refuse_direction, start_sandbox, wanted_plugin};
+use crate::opening::{OpenPlugin, refuse_direction, wanted_plugin};
 use crate::output::{json, note, print};
+use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
 use perfagent_agent::batch::{Batch, BatchError, Ended, Outline, Plan, Shared, Summary, write_predictions};
 use perfagent_agent::dataset::Dataset;
@@ -51,17 +52,14 @@ struct Course<'a> {
 }
 
 /// Optimises many instances.
-pub(crate) async fn batch(
-    args: &BatchArgs,
-    surroundings: &Surroundings,
-    signals: &mut Signals,
-) -> Result<Exit, Failure> {
+pub(crate) async fn batch(args: &BatchArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen()?;
     let settings = args.settings(&variable)?;
     for warning in &settings.warnings {
         note(&format!("warning: {warning}"));
     }
     let mut course = signals.or_interrupted(open(args, &settings, surroundings)).await?;
-    let stop = course.follow(signals).await?;
+    let stop = course.follow(&mut signals).await?;
     course.board.finish();
     course.conclude(&settings, stop)
 }
@@ -84,9 +82,11 @@ async fn open<'a>(
     logging::start(&log_dir.join("perfagent.log"), settings.logging.level)?;
     let rows = Rows::default();
     let (watched, base_dir, logging) = (rows.clone(), args.base_dir.clone(), settings.logging.clone());
+    let runner = Runner::start(settings, surroundings).await?;
     let shared = Shared {
         plugin: plugin.plugin,
-        sandbox: start_sandbox(settings, surroundings).await?,
+        isolation: runner.isolation().clone(),
+        execution: Box::new(move || runner.execution()),
         model: model([args.record.as_deref(), args.replay.as_deref()], settings, &log_dir)?,
         grants: settings.grants.iter().copied().collect(),
         log: logging::plugin_sink(),
@@ -96,7 +96,7 @@ async fn open<'a>(
         watch: Box::new(move |name, _, state| watched.observe(name, state)),
     };
     refuse_direction(&shared.check().await?, settings)?;
-    note(&format!("sandbox: {}", shared.sandbox.isolation().summary));
+    note(&format!("sandbox: {}", shared.isolation.summary));
     let plan = Plan { dataset, samples: args.samples, parallel: args.max_parallel as usize };
     let batch = Batch::new(shared, plan);
     let board = Board::new(rows, batch.count_left());

@@ -43,7 +43,7 @@ pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -
         None => return Err(Failure::new(Exit::Usage, "give --solution FILE or --reply FILE")),
     };
     let instance = Instance::read(instance)?;
-    let (mut task, sandbox) = open_task(&plugin, &instance, &settings, surroundings).await?;
+    let (mut task, runner) = open_task(&plugin, &instance, &settings, surroundings).await?;
     let judged = match candidate {
         Candidate::Reply { reply, current } => {
             let reply = read_text(reply, "reply")?;
@@ -56,7 +56,7 @@ pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -
         Candidate::Solution(path) => judge(&mut task, read_text(path, "solution")?, Vec::new()).await,
     };
     let judgement = judged.map_err(|error| instance.blame(error))?;
-    let text = if args.json { json(&judgement) } else { judgement.text(&sandbox.isolation().summary) };
+    let text = if args.json { json(&judgement) } else { judgement.text(&runner.isolation().summary) };
     print(&text).map(|()| Exit::Success)
 }
 

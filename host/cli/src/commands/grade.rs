@@ -4,17 +4,17 @@ use crate::args::{EvaluateArgs, Many};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::opening::{OpenPlugin, check_direction, open_source, read_text, start_sandbox};
+use crate::opening::{OpenPlugin, check_direction, open_source, read_text};
 use crate::output::{json, note, print};
 use crate::progress::Count;
+use crate::runner::Runner;
 use crate::surroundings::Surroundings;
 use futures_util::{StreamExt as _, stream};
 use perfagent_agent::dataset::{Dataset, Source};
 use perfagent_agent::files::{self, FileError};
-use perfagent_agent::grading::{Efficiency, Grade, GradeFile, PassAt, Score, Solutions, grade, score};
+use perfagent_agent::grading::{Efficiency, Grade, GradeFile, PassAt, Score, Solutions, Window, grade, score};
 use perfagent_agent::{Task, chain};
 use perfagent_core::digest::Digest;
-use perfagent_sandbox::Sandbox;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -40,8 +40,9 @@ struct Printed<'a> {
 /// Everything that grading one instance needs.
 struct Grader<'a> {
     opened: &'a Opened<'a>,
-    sandbox: Sandbox,
+    runner: Runner,
     solutions: Solutions,
+    window: Window,
     /// Grades of an earlier call, by instance, sample and digest.
     known: HashMap<(String, Option<u32>, Digest), Grade>,
     kept: Mutex<Kept<'a>>,
@@ -52,13 +53,15 @@ struct Kept<'a> {
     file: Option<GradeFile>,
     grades: Vec<Grade>,
     refused: Vec<String>,
+    /// Instances outside the window.
+    left_out: usize,
     progress: &'a Count,
 }
 
 /// Judges all solutions, and says what they amount to.
 pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Opened<'_>) -> Result<Exit, Failure> {
-    let sandbox = start_sandbox(&opened.settings, opened.surroundings).await?;
-    let solutions = solutions(many.solutions, &opened.settings, &sandbox)?;
+    let runner = Runner::start(&opened.settings, opened.surroundings).await?;
+    let solutions = solutions(many.solutions, &opened.settings, &runner)?;
     let (file, before) = match many.base_dir {
         Some(directory) => {
             let failed = |source| FileError { action: "make", path: directory.to_owned(), source };
@@ -75,10 +78,11 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
     let known = before.into_iter().map(|grade| ((grade.id.clone(), grade.sample, grade.digest.clone()), grade));
     let grader = Grader {
         opened,
-        sandbox,
+        runner,
         solutions,
+        window: many.window,
         known: known.collect(),
-        kept: Mutex::new(Kept { file, grades: Vec::new(), refused: Vec::new(), progress: &progress }),
+        kept: Mutex::new(Kept { file, grades: Vec::new(), refused: Vec::new(), left_out: 0, progress: &progress }),
     };
     let parallel = many.max_parallel.map_or(opened.surroundings.cores.count(), |parallel| parallel as usize);
     let dataset = Dataset::open(many.instances)?;
@@ -87,9 +91,12 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
         done?;
     }
     drop(graded);
-    let Kept { mut grades, refused, .. } = grader.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Kept { mut grades, refused, left_out, .. } = grader.kept.into_inner().unwrap_or_else(PoisonError::into_inner);
     grades.sort_by(|one, other| (&one.id, one.sample).cmp(&(&other.id, other.sample)));
     let score = score(&grades);
+    if left_out > 0 {
+        note(&format!("{left_out} instances have no date between --start-date and --end-date and were left out"));
+    }
     if let Some(directory) = many.base_dir {
         files::write(&directory.join("score.json"), json(&score).as_bytes())?;
     }
@@ -103,10 +110,10 @@ pub(crate) async fn grade_all(args: &EvaluateArgs, many: Many<'_>, opened: &Open
 }
 
 /// The solutions in `path`; of several languages those that the task is about.
-fn solutions(path: &Path, settings: &Settings, sandbox: &Sandbox) -> Result<Solutions, Failure> {
+fn solutions(path: &Path, settings: &Settings, runner: &Runner) -> Result<Solutions, Failure> {
     let text = read_text(path, "solutions")?;
     let named = settings.task_config.get("language").and_then(|language| language.as_str()).unwrap_or("python3");
-    let languages = sandbox.languages();
+    let languages = runner.languages();
     let wanted = languages.find(named).map(|language| &language.name);
     let is_wanted = |name: &str| languages.find(name).is_some_and(|language| Some(&language.name) == wanted);
     Solutions::parse(&text, is_wanted).map_err(|error| Failure::from_error(Exit::Files, &error).of(path.display()))
@@ -118,7 +125,7 @@ impl Grader<'_> {
         let source = source?;
         let opened = self.opened;
         let data = (source.name.as_str(), source.data.clone());
-        let mut task = match open_source(&opened.plugin, data, &opened.settings, &self.sandbox).await {
+        let mut task = match open_source(&opened.plugin, data, &opened.settings, &self.runner).await {
             Ok(task) => task,
             Err(error) => {
                 self.refuse(&source.origin, &chain(&error));
@@ -128,6 +135,10 @@ impl Grader<'_> {
         check_direction(&task, &opened.settings)?;
         let id = task.metadata().id.clone();
         let solutions = self.solutions.of(&[&id, &source.name]);
+        if !self.window.holds(&task.summary().details) {
+            self.leave_out(solutions.len());
+            return Ok(());
+        }
         let mut measured = false;
         for (sample, code) in solutions.iter().enumerate() {
             let sample = u32::try_from(sample).unwrap_or(u32::MAX);
@@ -165,6 +176,13 @@ impl Grader<'_> {
             kept.progress.step(&format!("{}: {}", grade.id, grade.error.as_deref().unwrap_or(&grade.summary)));
         }
         Ok(())
+    }
+
+    /// Counts an instance of another time and its solutions.
+    fn leave_out(&self, solutions: usize) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.left_out += 1;
+        kept.progress.leave_out(solutions);
     }
 
     fn refuse(&self, origin: &str, why: &str) {

@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     let log_dir = log_dir(&settings, &files.directory)?;
     logging::start(&log_dir.join("perfagent.log"), settings.logging.level)?;
 
-    let (mut task, sandbox) = open_task(&plugin, &instance, &settings, surroundings).await?;
+    let (mut task, runner) = open_task(&plugin, &instance, &settings, surroundings).await?;
     let initial_code = initial_code(args, &task, &instance.name)?;
     let spec = settings.run_spec(plugin.named(), instance.named(), initial_code)?;
     let model = model([args.record.as_deref(), args.replay.as_deref()], &settings, &log_dir)?;
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     let services = Services {
         task: &mut task,
         model: &model,
-        isolation: sandbox.isolation(),
+        isolation: runner.isolation(),
         observer: &mut |record, state| progress.observe(record, state),
     };
     let result = perfagent_agent::run(&spec, services, &files).await;

@@ -5,7 +5,7 @@ use super::field::Field;
 use super::yaml::{Entry, Node, Value, join};
 
 /// Mappings whose keys are settings of their own. Any other mapping is one setting's value.
-const SECTIONS: [&str; 3] = ["model", "logging", "prompts"];
+const SECTIONS: [&str; 4] = ["model", "logging", "prompts", "execution"];
 
 /// The fields that nobody has taken yet.
 #[derive(Default)]

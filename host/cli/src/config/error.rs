@@ -1,6 +1,7 @@
 //! What can be wrong with a configuration. No message ever quotes a key of a model provider or
 //! anything that came from the environment.
 
+use perfagent_server::effibench_x::BackendUrlError;
 use std::path::PathBuf;
 
 /// Why there are no settings.
@@ -48,6 +49,14 @@ pub(crate) enum ConfigError {
     NoKey {
         /// Its name.
         variable: String,
+    },
+    /// A variable that is to name backends names something else.
+    #[error("the environment variable {variable} is to hold the URLs of backends, joined by commas")]
+    Backends {
+        /// Its name.
+        variable: String,
+        /// Why not.
+        source: BackendUrlError,
     },
 }
 

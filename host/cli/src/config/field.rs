@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Settings whose values no message shows.
-const SECRETS: [&str; 3] = ["model.api_key", "model.api_key_env", "model.api_base"];
+const SECRETS: [&str; 4] = ["model.api_key", "model.api_key_env", "model.api_base", "execution.backends"];
 
 /// A setting's dotted name, its line and its value.
 pub(super) struct Field {

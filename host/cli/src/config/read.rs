@@ -13,6 +13,7 @@ use perfagent_core::spec::Acceptance;
 use perfagent_model::ApiKey;
 use perfagent_plugin::Grant;
 use perfagent_sandbox::Language;
+use perfagent_server::effibench_x::BackendUrl;
 use tracing::level_filters::LevelFilter;
 
 /// The settings that the YAML document `text` gives.
@@ -149,12 +150,20 @@ fn plugin(document: &mut Document, settings: &mut Settings) -> Result<(), Proble
     if let Some(field) = document.take(&["languages"])? {
         settings.languages = field.into_list()?.into_iter().map(language).collect::<Result<_, _>>()?;
     }
+    if let Some(field) = document.take(&["execution.backends"])? {
+        settings.backends = field.into_list()?.iter().map(backend).collect::<Result<_, _>>()?;
+    }
     if let Some(field) = document.take(&["grants"])? {
         let known = Grant::ALL.map(|grant| (grant.name(), grant));
         let grants = field.into_list()?.into_iter().map(|item| item.choice(&known));
         settings.grants = grants.collect::<Result<_, _>>()?;
     }
     Ok(())
+}
+
+fn backend(field: &Field) -> Result<BackendUrl, Problem> {
+    let text = field.text()?.unwrap_or_default();
+    text.parse().map_err(|_| field.unfit("an HTTP URL without user, password or query, such as http://127.0.0.1:8000"))
 }
 
 /// A language as a user adds it.

@@ -8,6 +8,7 @@ use perfagent_core::task::PromptContext;
 use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
 use perfagent_plugin::Grant;
 use perfagent_sandbox::Language;
+use perfagent_server::effibench_x::BackendUrl;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) sandbox: Strictness,
     /// Languages beside those that come with the program, or in place of them.
     pub(crate) languages: Vec<Language>,
+    /// Where a task's programs run instead of here.
+    pub(crate) backends: Vec<BackendUrl>,
     /// What the plugin may use beyond the default.
     pub(crate) grants: BTreeSet<Grant>,
     /// What the user should be told, each one line; a file's begin with its name and line.
@@ -108,6 +111,7 @@ impl Default for Settings {
             task_config: Map::new(),
             sandbox: Strictness::default(),
             languages: Vec::new(),
+            backends: Vec::new(),
             grants: BTreeSet::new(),
             warnings: Vec::new(),
         }

@@ -52,6 +52,7 @@ prompts:
   include_all_history: true
 sandbox: best-effort
 grants: [random, clock, random]
+execution: {backends: ["http://127.0.0.1:8000", "https://host/below/"]}
 task_config: {task_type: aime, deep: {list: [1, 2.5, true, null, "1", "${DIR}"]}}
 "#;
 
@@ -168,7 +169,7 @@ fn becomes_a_run() {
 
 #[test]
 fn mistakes_are_told_with_place_and_remedy() {
-    const MISTAKES: [&str; 43] = [
+    const MISTAKES: [&str; 46] = [
         "max_iteration: 3",
         "model:\n  nam: x",
         "model:\n  name: x\n  log_level: INFO",
@@ -198,6 +199,9 @@ fn mistakes_are_told_with_place_and_remedy() {
         "sandbox: none",
         "grants: clock",
         "grants: [clock, network]",
+        "execution: {backend: []}",
+        "execution: {backends: http://127.0.0.1:8000}",
+        "execution: {backends: ['http://u:secret@x']}",
         "task_config: 3",
         "task_config: {limit: .inf}",
         "temperature: 0.1\nmodel:\n  temperature: 0.2",

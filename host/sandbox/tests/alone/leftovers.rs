@@ -78,7 +78,14 @@ fn groups(mounts: &str) -> BTreeSet<PathBuf> {
 }
 
 fn below(directory: &Path) -> BTreeSet<PathBuf> {
-    fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| !is_turn(path)).collect()
+}
+
+/// Whether `path` is what processes lock while they measure on a core. There is one for each core, it is
+/// empty, and it stays.
+fn is_turn(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("core-"))
 }
 
 /// What the descriptors of this process are. Those of event loops belong to the tests that wait, and so do

@@ -1,0 +1,3 @@
+//! What perfagent offers and uses over HTTP.
+
+pub mod effibench_x;
