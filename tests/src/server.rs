@@ -12,6 +12,8 @@ pub enum Answer {
     Stream(String),
     /// A reply of the model, in one piece.
     Plain(String),
+    /// As [`Answer::Plain`], but not before [`ModelServer::open_gate`].
+    Gated(String),
     /// A status and a body.
     Status(u16, String),
     /// A status line and headers that promise more than follows, then the end of the connection.
@@ -26,6 +28,7 @@ struct Shared {
     authorizations: Vec<String>,
     /// Connections held open by [`Answer::Hang`].
     held: Vec<TcpStream>,
+    gate_is_open: bool,
 }
 
 /// A running server; it lives as long as the test's process.
@@ -70,6 +73,12 @@ impl ModelServer {
         lock(&self.shared.0).authorizations.clone()
     }
 
+    /// Lets [`Answer::Gated`] through from now on.
+    pub fn open_gate(&self) {
+        lock(&self.shared.0).gate_is_open = true;
+        self.shared.1.notify_all();
+    }
+
     /// Waits until `count` requests have come.
     pub fn wait_for(&self, count: usize) {
         let mut shared = lock(&self.shared.0);
@@ -96,6 +105,14 @@ fn serve(mut stream: TcpStream, shared: &(Mutex<Shared>, Condvar), answers: &[An
         match answers.get(index).or(answers.last()) {
             Some(Answer::Stream(content)) => respond(&mut stream, 200, "text/event-stream", &events(content))?,
             Some(Answer::Plain(content)) => respond(&mut stream, 200, "application/json", &completion(content))?,
+            Some(Answer::Gated(content)) => {
+                let mut held = lock(&shared.0);
+                while !held.gate_is_open {
+                    held = shared.1.wait(held).unwrap_or_else(PoisonError::into_inner);
+                }
+                drop(held);
+                respond(&mut stream, 200, "application/json", &completion(content))?;
+            }
             Some(Answer::Status(status, body)) => respond(&mut stream, *status, "application/json", body)?,
             Some(Answer::Drop) => {
                 stream.write_all(

@@ -2,7 +2,7 @@
 
 use crate::files::FileError;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,14 +17,22 @@ pub struct Source {
     pub data: Arc<[u8]>,
 }
 
-/// Reads one instance after the other; a file of many is never held as a whole.
+/// Reads one instance after the other. What is kept of the others is where they lie.
 pub struct Dataset {
-    reader: Reader,
+    places: std::vec::IntoIter<Place>,
+    lines: Option<Lines>,
 }
 
-enum Reader {
-    Files(std::vec::IntoIter<PathBuf>),
-    Lines { path: PathBuf, lines: Box<std::io::Split<BufReader<File>>>, number: usize },
+enum Place {
+    File(PathBuf),
+    /// A line of the one file, by its first byte and its number from 1.
+    Line(u64, usize),
+}
+
+struct Lines {
+    path: PathBuf,
+    file: BufReader<File>,
+    at: u64,
 }
 
 impl Dataset {
@@ -44,14 +52,75 @@ impl Dataset {
                 }
             }
             files.sort();
-            return Ok(Self { reader: Reader::Files(files.into_iter()) });
+            return Ok(Self::of(files.into_iter().map(Place::File).collect(), None));
         }
         let file = File::open(path).map_err(failed)?;
-        if path.extension().is_some_and(|extension| extension == "jsonl") {
-            let lines = Box::new(BufReader::new(file).split(b'\n'));
-            return Ok(Self { reader: Reader::Lines { path: path.to_owned(), lines, number: 0 } });
+        if path.extension().is_none_or(|extension| extension != "jsonl") {
+            return Ok(Self::of(vec![Place::File(path.to_owned())], None));
         }
-        Ok(Self { reader: Reader::Files(vec![path.to_owned()].into_iter()) })
+        let mut lines = Lines { path: path.to_owned(), file: BufReader::new(file), at: 0 };
+        let places = lines.index().map_err(failed)?;
+        Ok(Self::of(places, Some(lines)))
+    }
+
+    fn of(places: Vec<Place>, lines: Option<Lines>) -> Self {
+        Self { places: places.into_iter(), lines }
+    }
+
+    /// The same instances in an order that `seed` decides.
+    #[must_use]
+    pub fn shuffled(self, seed: u64) -> Self {
+        let mut places: Vec<Place> = self.places.collect();
+        fastrand::Rng::with_seed(seed).shuffle(&mut places);
+        Self::of(places, self.lines)
+    }
+
+    /// The first `limit` of the instances.
+    #[must_use]
+    pub fn limited(self, limit: usize) -> Self {
+        Self::of(self.places.take(limit).collect(), self.lines)
+    }
+
+    /// How many instances are left.
+    pub fn count_left(&self) -> usize {
+        self.places.len()
+    }
+}
+
+impl Lines {
+    /// Where the lines begin that are not empty. Reads the file once, and keeps nothing of it.
+    fn index(&mut self) -> io::Result<Vec<Place>> {
+        let mut places = Vec::new();
+        let (mut number, mut start, mut at, mut is_empty) = (1, 0, 0, true);
+        loop {
+            let block = self.file.fill_buf()?;
+            let length = block.len();
+            for &byte in block {
+                at += 1;
+                is_empty &= byte.is_ascii_whitespace();
+                if byte == b'\n' {
+                    places.extend((!is_empty).then_some(Place::Line(start, number)));
+                    (number, start, is_empty) = (number + 1, at, true);
+                }
+            }
+            if length == 0 {
+                places.extend((!is_empty).then_some(Place::Line(start, number)));
+                self.file.rewind()?;
+                return Ok(places);
+            }
+            self.file.consume(length);
+        }
+    }
+
+    fn read(&mut self, start: u64) -> io::Result<Vec<u8>> {
+        if self.at != start {
+            self.file.seek(SeekFrom::Start(start))?;
+        }
+        let mut line = Vec::new();
+        let length = self.file.read_until(b'\n', &mut line)?;
+        self.at = start + length as u64;
+        line.pop_if(|last| *last == b'\n');
+        Ok(line)
     }
 }
 
@@ -63,30 +132,25 @@ impl Iterator for Dataset {
     type Item = Result<Source, FileError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match &mut self.reader {
-            Reader::Files(files) => {
-                let path = files.next()?;
-                let read = std::fs::read(&path).map(|data| Source {
-                    name: stem(&path),
-                    origin: path.display().to_string(),
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            |source| FileError { action: "read", path, source }
+        };
+        Some(match (self.places.next()?, &mut self.lines) {
+            (Place::File(path), _) => std::fs::read(&path).map_err(failed(&path)).map(|data| Source {
+                name: stem(&path),
+                origin: path.display().to_string(),
+                data: data.into(),
+            }),
+            (Place::Line(start, number), Some(lines)) => {
+                lines.read(start).map_err(failed(&lines.path)).map(|data| Source {
+                    name: format!("{}-{number}", stem(&lines.path)),
+                    origin: format!("{}, line {number}", lines.path.display()),
                     data: data.into(),
-                });
-                Some(read.map_err(|source| FileError { action: "read", path, source }))
+                })
             }
-            Reader::Lines { path, lines, number } => loop {
-                let line = lines.next()?;
-                *number += 1;
-                let line = match line {
-                    Ok(line) => line,
-                    Err(source) => return Some(Err(FileError { action: "read", path: path.clone(), source })),
-                };
-                if !line.trim_ascii().is_empty() {
-                    let name = format!("{}-{number}", stem(path));
-                    let origin = format!("{}, line {number}", path.display());
-                    return Some(Ok(Source { name, origin, data: line.into() }));
-                }
-            },
-        }
+            (Place::Line(..), None) => unreachable!("lines have a file"),
+        })
     }
 }
 
@@ -111,6 +175,15 @@ mod tests {
         assert_eq!(names(directory.path()), expected(&[("a", "1"), ("b", "2")]));
         assert_eq!(names(&directory.path().join("set.jsonl")), expected(&[("set-1", "{}"), ("set-3", "[1]")]));
         assert_eq!(names(&directory.path().join("b.json")), expected(&[("b", "2")]));
+        let many: String = (0..100).map(|number| format!("{{\"id\": {number}}}\r\n")).collect();
+        write("many.jsonl", &many);
+        let open = || Dataset::open(&directory.path().join("many.jsonl")).unwrap();
+        let read = |dataset: Dataset| dataset.map(|source| source.unwrap()).collect::<Vec<_>>();
+        let (all, shuffled) = (read(open()), read(open().shuffled(7)));
+        assert_eq!((open().count_left(), open().limited(3).count_left(), all.len()), (100, 3, 100));
+        assert_eq!(read(open().shuffled(7).limited(5)), shuffled[..5]);
+        assert_ne!(shuffled, all);
+        assert!(all.iter().all(|source| shuffled.contains(source)), "each is read whole from wherever it lies");
         assert!(Dataset::open(&directory.path().join("none.jsonl")).is_err());
     }
 }

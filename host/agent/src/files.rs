@@ -1,8 +1,11 @@
 //! Where a run's files lie, and how they are written: beside and renamed, so that a reader never
 //! sees half a file.
 
+use crate::lines::wait_for_disk;
+use perfagent_core::digest::Digest;
+use perfagent_core::result::AgentResult;
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 /// A file or directory that could not be read or written.
@@ -71,6 +74,17 @@ impl RunFiles {
         Ok(())
     }
 
+    /// The result of an earlier run, where that carried out to its end the request with this digest. Its
+    /// journal need not be opened.
+    pub fn finished_result(&self, request: &Digest) -> Option<AgentResult> {
+        self.read_result().filter(|result| result.request.as_ref() == Some(request))
+    }
+
+    /// The result, where there is one that can be read.
+    pub fn read_result(&self) -> Option<AgentResult> {
+        serde_json::from_slice(&fs::read(&self.result).ok()?).ok()
+    }
+
     /// Moves an earlier run aside, to `<directory>.old-N`, and says where it went.
     ///
     /// # Errors
@@ -97,11 +111,25 @@ impl RunFiles {
 /// # Errors
 /// A file that cannot be written; the old content is then still there.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// Writes `path` piece by piece, as [`write()`] does in one.
+///
+/// # Errors
+/// As [`write()`].
+pub(crate) fn write_with(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), FileError> {
     let error = |source| FileError { action: "write", path: path.to_owned(), source };
     let beside = path.with_added_extension("tmp");
-    let written = File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_data()))
-        .and_then(|()| fs::rename(&beside, path));
+    let written = wait_for_disk(|| {
+        let mut file = BufWriter::new(File::create(&beside)?);
+        content(&mut file)?;
+        file.into_inner()?.sync_data()?;
+        fs::rename(&beside, path)
+    });
     if written.is_err() {
         // Best effort: what could not be written completely is of no use to anybody.
         let _ = fs::remove_file(&beside);

@@ -5,7 +5,9 @@
 //! model or the sandbox) and records its event, until the state says that the run is done.
 
 mod account;
+pub mod batch;
 mod compare;
+mod cost;
 pub mod dataset;
 mod error;
 mod execution;
@@ -15,6 +17,7 @@ mod history;
 pub mod journal;
 mod lines;
 mod recorder;
+pub mod report;
 mod result;
 mod run;
 pub mod state;
@@ -22,6 +25,7 @@ mod task;
 mod trajectory;
 
 pub use account::spent;
+pub use cost::cost;
 pub use error::{RunError, chain};
 pub use execution::{NoExecution, SandboxExecution};
 pub use recorder::Observer;

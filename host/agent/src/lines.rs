@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// An open file of lines.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ impl LineFile {
     pub(crate) fn append(&mut self, value: &impl Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(value).expect("lines have string keys and serialisable values");
         line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
+        let written = wait_for_disk(|| self.file.write_all(&line).and_then(|()| self.file.sync_data()));
         if written.is_err() {
             // Best effort: a torn line is cut at the next start as well.
             let _ = self.cut(self.length);
@@ -70,6 +71,13 @@ impl LineFile {
         self.length += u64::try_from(line.len()).expect("a line's length fits");
         Ok(())
     }
+}
+
+/// Does `work`, which waits for the disk. Other runs of the same process go on meanwhile, so that what
+/// they write reaches the disk together with this.
+pub(crate) fn wait_for_disk<T>(work: impl FnOnce() -> T) -> T {
+    let is_shared = Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
+    if is_shared { tokio::task::block_in_place(work) } else { work() }
 }
 
 /// The lines in `bytes`, and how many bytes they take.

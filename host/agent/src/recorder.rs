@@ -22,6 +22,10 @@ pub(crate) struct Recorder<'a> {
     files: &'a RunFiles,
     observer: Observer<'a>,
     finished: Option<StopReason>,
+    /// Whether the files hold all that the run has come to.
+    is_written: bool,
+    /// The iteration whose solution is in the file of the best one.
+    predicted: Option<u32>,
 }
 
 impl<'a> Recorder<'a> {
@@ -60,7 +64,7 @@ impl<'a> Recorder<'a> {
         let trajectory = TrajectoryFold::new(&started, &first.at);
         let state = State::new(started);
         observer(first, &state);
-        Self { journal, state, trajectory, files, observer, finished: None }
+        Self { journal, state, trajectory, files, observer, finished: None, is_written: false, predicted: None }
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -88,6 +92,7 @@ impl<'a> Recorder<'a> {
             RunEvent::Finished { reason } => Some(reason),
             _ => None,
         };
+        self.is_written &= self.finished.is_some();
         let completed = self.trajectory.apply(record, &self.state);
         (self.observer)(record, &self.state);
         Ok(completed)
@@ -95,22 +100,26 @@ impl<'a> Recorder<'a> {
 
     /// Writes the trajectory and the best solution as they are now.
     fn write_files(&mut self, error: Option<&str>) -> Result<(), RunError> {
-        if let Some(best) = self.state.best() {
+        if let Some(best) = self.state.best().filter(|best| self.predicted != Some(best.iteration)) {
             files::write(&self.files.prediction, best.solution.as_bytes())?;
+            self.predicted = Some(best.iteration);
         }
         if let Some(path) = &self.files.trajectory {
             let trajectory = self.trajectory.trajectory(&now(), &self.state, error);
             let text = serde_json::to_vec_pretty(trajectory).expect("trajectories have string keys");
             files::write(path, &text)?;
         }
+        self.is_written = true;
         Ok(())
     }
 
     /// Writes all files for the last time and gives the result. `error` is why the run stopped
     /// before its end, where it did.
-    pub(crate) fn conclude(&mut self, error: Option<String>) -> Result<AgentResult, RunError> {
-        self.write_files(error.as_deref())?;
-        let result = agent_result(&self.state, self.files, self.finished, error);
+    pub(crate) fn conclude(&mut self, error: Option<String>, cost_usd: Option<f64>) -> Result<AgentResult, RunError> {
+        if error.is_some() || !self.is_written {
+            self.write_files(error.as_deref())?;
+        }
+        let result = AgentResult { cost_usd, ..agent_result(&self.state, self.files, self.finished, error) };
         let text = serde_json::to_vec_pretty(&result).expect("results have string keys");
         files::write(&self.files.result, &text)?;
         Ok(result)

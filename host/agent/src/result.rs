@@ -12,6 +12,8 @@ pub(crate) fn agent_result(
     stop_reason: Option<StopReason>,
     error: Option<String>,
 ) -> AgentResult {
+    let is_done = error.is_none() && !matches!(stop_reason, Some(StopReason::Budget { .. }));
+    let request = is_done.then(|| state.started().spec.digest());
     let direction = state.started().task.direction;
     let best = state.best();
     let newest = state.current();
@@ -29,5 +31,9 @@ pub(crate) fn agent_result(
             Some(_) => None,
             None => Some(state.last_error().unwrap_or("no reply held a solution").to_owned()),
         }),
+        first_metric: state.first_metric(),
+        usage: state.usage(),
+        cost_usd: None,
+        request,
     }
 }

@@ -57,6 +57,9 @@ pub async fn run(spec: &RunSpec, services: Services<'_>, files: &RunFiles) -> Re
     let Services { task, model, isolation, funds, observer } = services;
     let mut budgets = vec![Budget::new(BudgetScope::Run, funds.limits, spent(&records, &funds.prices))];
     budgets.extend(funds.shared);
+    let own = budgets[0].clone();
+    let is_priced = spec.model.models.names().all(|name| funds.prices.of(name).is_some());
+    let cost = || is_priced.then(|| own.spent().usd.dollars());
     let mut recorder = match recorded_start(&records) {
         Some(started) => {
             same_request(&started.spec, spec, files)?;
@@ -71,10 +74,10 @@ pub async fn run(spec: &RunSpec, services: Services<'_>, files: &RunFiles) -> Re
     let asked = matches!(recorder.state().next(), Step::AskModel { .. });
     let mut driver = Driver { task, model, recorder: &mut recorder, budgets, prices: funds.prices, asked };
     match driver.finish().await {
-        Ok(()) => recorder.conclude(None),
+        Ok(()) => recorder.conclude(None, cost()),
         Err(error) => {
             // The run's own failure is what the user must hear of, not that it could not be noted.
-            if let Err(unwritten) = recorder.conclude(Some(chain(&error))) {
+            if let Err(unwritten) = recorder.conclude(Some(chain(&error)), cost()) {
                 tracing::warn!("{}", chain(&unwritten));
             }
             Err(error)

@@ -5,8 +5,9 @@
 
 use crate::compare;
 use crate::history;
-use perfagent_core::chat::{ChatReply, FinishReason, Message, Role};
+use perfagent_core::chat::{ChatReply, FinishReason, Message, Role, Usage};
 use perfagent_core::event::{RunEvent, Started, StopReason, Verdict};
+use perfagent_core::metric::Metric;
 use perfagent_core::task::{Attempt, EditStatus, Evaluation, Extraction, Finding};
 
 /// What the run does next.
@@ -66,6 +67,8 @@ pub struct State {
     /// Prompts and replies of the iterations before this one.
     chat: Vec<Message>,
     last_error: Option<String>,
+    first_metric: Option<Metric>,
+    usage: Usage,
     next: Step,
     /// The solution under judgement and its evaluation, between extraction and decision.
     candidate: Option<(String, Option<Evaluation>)>,
@@ -97,6 +100,8 @@ impl State {
             without_improvement: 0,
             chat: Vec::new(),
             last_error: None,
+            first_metric: None,
+            usage: Usage::default(),
             next,
             candidate: Some((initial.code, None)),
         }
@@ -133,6 +138,16 @@ impl State {
     /// Why the last candidate that failed did so.
     pub fn last_error(&self) -> Option<&str> {
         self.last_error.as_deref()
+    }
+
+    /// Metric of the first valid solution.
+    pub fn first_metric(&self) -> Option<Metric> {
+        self.first_metric
+    }
+
+    /// Tokens of all replies so far.
+    pub fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// What the run does next.
@@ -192,6 +207,7 @@ impl State {
 
     fn replied(&mut self, reply: &ChatReply) {
         self.chat.push(Message::new(Role::Assistant, reply.content.clone()));
+        self.usage += reply.usage;
         self.current.notes.clear();
         if reply.finish_reason == FinishReason::Length {
             self.current.notes.push(
@@ -249,6 +265,7 @@ impl State {
 
     fn decided(&mut self, verdict: Verdict) {
         if let (true, Some((solution, Some(evaluation)))) = (verdict.is_progress(), &self.candidate) {
+            self.first_metric.get_or_insert(evaluation.metric);
             self.best =
                 Some(Best { iteration: self.iteration, solution: solution.clone(), evaluation: evaluation.clone() });
         }

@@ -1,12 +1,14 @@
 //! The command line. One file per command below; options that several commands share, and what
 //! they change in the settings, stand in [`options`].
 
+mod batch;
 mod config;
 mod doctor;
 mod evaluate;
 mod metadata;
 mod options;
 mod plugin;
+mod report;
 mod run;
 mod sandbox;
 mod shell;
@@ -14,11 +16,13 @@ mod shell;
 mod tests;
 mod values;
 
+pub(crate) use batch::BatchArgs;
 pub(crate) use config::{CheckArgs, ConfigCommand};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
+pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
@@ -52,8 +56,12 @@ pub(crate) enum Command {
     /// Optimise one instance.
     #[command(skip)]
     Run(Box<RunArgs>),
+    /// Optimise many instances, several at a time.
+    Batch(Box<BatchArgs>),
     /// Judge solutions, without a model: one, or those of a whole data set.
     Evaluate(EvaluateArgs),
+    /// Tell what runs came to, and compare those of several directories.
+    Report(ReportArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
     /// Look at task plugins.

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod batch;
 mod calibrate;
 mod compare;
 mod config;
@@ -8,11 +9,13 @@ mod evaluate;
 mod grade;
 mod inspect;
 mod metadata;
+mod report;
 mod run;
 mod sandbox_run;
 mod serve;
 mod shell;
 
+pub(crate) use batch::batch;
 pub(crate) use calibrate::calibrate;
 pub(crate) use compare::compare;
 pub(crate) use config::check as check_config;
@@ -20,6 +23,7 @@ pub(crate) use doctor::doctor;
 pub(crate) use evaluate::evaluate;
 pub(crate) use inspect::inspect;
 pub(crate) use metadata::metadata;
+pub(crate) use report::report;
 pub(crate) use run::run;
 pub(crate) use sandbox_run::sandbox_run;
 pub(crate) use serve::serve;

@@ -19,7 +19,7 @@ mod tests;
 mod yaml;
 
 pub(crate) use error::ConfigError;
-pub(crate) use settings::{KeySource, Settings};
+pub(crate) use settings::{KeySource, LogSettings, Settings};
 
 use std::fs::File;
 use std::io::Read as _;

@@ -66,29 +66,48 @@ impl From<SandboxError> for Failure {
     }
 }
 
+/// What the shell sees of a plugin that failed.
+fn plugin_exit(error: &PluginError) -> Exit {
+    match error {
+        PluginError::Read { .. } => Exit::Files,
+        PluginError::Task { error: TaskError::BadConfig(_) | TaskError::BadTemplate(_), .. } => Exit::Usage,
+        PluginError::Task { error: TaskError::Execution(_), .. } => Exit::Sandbox,
+        _ => Exit::Plugin,
+    }
+}
+
+/// What the shell sees of a model that failed.
+fn model_exit(error: &ModelError) -> Exit {
+    match error {
+        ModelError::Settings(_) | ModelError::Budget(BudgetError::Unpriced { .. }) => Exit::Usage,
+        ModelError::Budget(BudgetError::Exhausted { .. }) => Exit::Budget,
+        ModelError::Cassette { .. } | ModelError::Log { .. } => Exit::Files,
+        _ => Exit::Model,
+    }
+}
+
+/// What the shell sees of a run that failed.
+pub(crate) fn run_exit(error: &RunError) -> Exit {
+    match error {
+        RunError::Plugin(error) => plugin_exit(error),
+        RunError::Model(error) => model_exit(error),
+        RunError::ConfigSchema(_) => Exit::Plugin,
+        RunError::TaskConfig { .. } | RunError::DifferentRequest { .. } => Exit::Usage,
+        RunError::File(_) | RunError::Journal(_) | RunError::OutOfOrder(_) => Exit::Files,
+    }
+}
+
 impl From<PluginError> for Failure {
     fn from(error: PluginError) -> Self {
-        let exit = match &error {
-            PluginError::Read { .. } => Exit::Files,
-            PluginError::Task { error: TaskError::BadConfig(_) | TaskError::BadTemplate(_), .. } => Exit::Usage,
-            PluginError::Task { error: TaskError::Execution(_), .. } => Exit::Sandbox,
-            _ => Exit::Plugin,
-        };
-        Self::from_error(exit, &error)
+        Self::from_error(plugin_exit(&error), &error)
     }
 }
 
 impl From<ModelError> for Failure {
     fn from(error: ModelError) -> Self {
-        let exit = match &error {
-            ModelError::Settings(_) | ModelError::Budget(BudgetError::Unpriced { .. }) => Exit::Usage,
-            ModelError::Budget(BudgetError::Exhausted { .. }) => Exit::Budget,
-            ModelError::Cassette { .. } | ModelError::Log { .. } => Exit::Files,
-            _ => Exit::Model,
-        };
-        let failure = Self::from_error(exit, &error);
+        let failure = Self::from_error(model_exit(&error), &error);
         match error.hint() {
-            Some(hint) => Self::new(exit, format!("{}; {hint}", failure.message)),
+            Some(hint) => Self::new(failure.exit, format!("{}; {hint}", failure.message)),
             None => failure,
         }
     }
@@ -97,12 +116,8 @@ impl From<ModelError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
-            RunError::Plugin(error) => error.into(),
             RunError::Model(error) => error.into(),
-            RunError::File(error) => error.into(),
-            RunError::ConfigSchema(_) => Self::from_error(Exit::Plugin, &error),
-            RunError::TaskConfig { .. } | RunError::DifferentRequest { .. } => Self::from_error(Exit::Usage, &error),
-            RunError::Journal(_) | RunError::OutOfOrder(_) => Self::from_error(Exit::Files, &error),
+            error => Self::from_error(run_exit(&error), &error),
         }
     }
 }

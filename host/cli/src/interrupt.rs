@@ -1,26 +1,67 @@
-//! Ctrl-C and termination: whatever is under way is dropped, which ends its programs and requests.
+//! Ctrl-C and termination. Work that is dropped ends its programs and requests.
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What users and other programs ask of this one while it works.
+pub(crate) struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+/// Who wants the process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Ctrl-C: what is under way may be finished first, until it comes again.
+    Interrupt,
+    /// Termination: at once.
+    Terminate,
+}
+
+impl Signals {
+    /// Takes them from now on; they no longer end the process by themselves.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        let handler = |kind| signal(kind).map_err(|error| Failure::from_error(Exit::Internal, &error));
+        Ok(Self { interrupt: handler(SignalKind::interrupt())?, terminate: handler(SignalKind::terminate())? })
+    }
+
+    /// The next one.
+    pub(crate) async fn next(&mut self) -> Wish {
+        tokio::select! {
+            _ = self.interrupt.recv() => Wish::Interrupt,
+            _ = self.terminate.recv() => Wish::Terminate,
+        }
+    }
+
+    /// Runs `work` until it is done or somebody wants the process to end.
+    pub(crate) async fn or_interrupted<T>(
+        &mut self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            result = work => result,
+            wish = self.next() => Err(Failure::new(Exit::Interrupted, wish.told())),
+        }
+    }
+}
+
+impl Wish {
+    fn told(self) -> &'static str {
+        match self {
+            Self::Interrupt => "interrupted",
+            Self::Terminate => "told to end",
+        }
+    }
+}
 
 /// Runs `work` until it is done or somebody wants the process to end.
 pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let asked = asked_to_end()?;
-    tokio::select! {
-        result = work => result,
-        how = asked => Err(Failure::new(Exit::Interrupted, how)),
-    }
+    Signals::listen()?.or_interrupted(work).await
 }
 
 /// Done when somebody wants the process to end; says how they told it.
 pub(crate) fn asked_to_end() -> Result<impl Future<Output = &'static str>, Failure> {
-    let handler = |kind| signal(kind).map_err(|error| Failure::from_error(Exit::Internal, &error));
-    let (mut interrupt, mut terminate) = (handler(SignalKind::interrupt())?, handler(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => "interrupted",
-            _ = terminate.recv() => "told to end",
-        }
-    })
+    let mut signals = Signals::listen()?;
+    Ok(async move { signals.next().await.told() })
 }

@@ -1,6 +1,7 @@
 //! The program `perfagent`.
 
 mod args;
+mod board;
 mod commands;
 mod config;
 mod exit;
@@ -15,6 +16,7 @@ mod plot;
 mod plugins;
 mod progress;
 mod runner;
+mod sheet;
 mod surroundings;
 
 use args::{Command, ConfigCommand, PluginCommand, SandboxCommand};
@@ -46,14 +48,14 @@ fn execute(command: &Command) -> Exit {
     let work = dispatch(command, &surroundings);
     let done = match command {
         // It has something to do when it is told to end.
-        Command::Sandbox(SandboxCommand::Serve(_)) => runtime.block_on(work),
+        Command::Sandbox(SandboxCommand::Serve(_)) | Command::Batch(_) => runtime.block_on(work),
         _ => runtime.block_on(interrupt::or_interrupted(work)),
     };
     // Compiling a plugin cannot be stopped half way and must not hold up the end.
     runtime.shutdown_background();
     done.unwrap_or_else(|failure| {
         let interrupted = failure.exit == Exit::Interrupted;
-        let goes_on = interrupted && matches!(command, Command::Run(_));
+        let goes_on = interrupted && matches!(command, Command::Run(_) | Command::Batch(_));
         end(if goes_on {
             Failure::new(failure.exit, failure.message + "; the same command goes on from here")
         } else {
@@ -73,6 +75,8 @@ fn leave_no_core() {
 async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => commands::run(args, surroundings).await,
+        Command::Batch(args) => commands::batch(args, surroundings).await,
+        Command::Report(args) => commands::report(args),
         Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
         Command::Metadata(args) => commands::metadata(args, surroundings).await,
         Command::Plugin(PluginCommand::Inspect(args)) => commands::inspect(args, surroundings).await,

@@ -12,6 +12,7 @@ use perfagent_core::digest::Digest;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::metric::Direction;
 use perfagent_core::spec::Named;
+use perfagent_core::task::Description;
 use perfagent_plugin::{HostOptions, Plugin, PluginError, PluginHost, Services, TaskError};
 use perfagent_sandbox::{LanguageTable, Sandbox, SandboxOptions};
 use std::path::{Path, PathBuf};
@@ -159,7 +160,11 @@ pub(crate) async fn open_source(
 
 /// Refuses a task whose metric goes the other way than the configuration says.
 pub(crate) fn check_direction(task: &Task, settings: &Settings) -> Result<(), Failure> {
-    let description = task.description();
+    refuse_direction(task.description(), settings)
+}
+
+/// Refuses a task whose metric goes the other way than the configuration says.
+pub(crate) fn refuse_direction(description: &Description, settings: &Settings) -> Result<(), Failure> {
     let higher = description.direction == Direction::Maximize;
     if settings.metric_higher_is_better.is_none_or(|expected| expected == higher) {
         return Ok(());

@@ -1,5 +1,7 @@
 //! The protocol with an outer optimiser: what it asks and what it gets, as JSON.
 
+use crate::chat::Usage;
+use crate::digest::Digest;
 use crate::event::StopReason;
 use crate::metric::Metric;
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,18 @@ pub struct AgentResult {
     /// Why the loop ended, where it came to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop_reason: Option<StopReason>,
+    /// Metric of the first valid solution.
+    #[serde(default)]
+    pub first_metric: Option<Metric>,
+    /// Tokens of all replies.
+    #[serde(default)]
+    pub usage: Usage,
+    /// What they cost, US dollars; `None` where a model has no price.
+    #[serde(default)]
+    pub cost_usd: Option<f64>,
+    /// Digest of the specification that was carried out to its end; `None`: the run can go on.
+    #[serde(default)]
+    pub request: Option<Digest>,
 }
 
 /// What names an instance and says what it asks.

@@ -79,6 +79,11 @@ pub enum Models {
 }
 
 impl Models {
+    /// All names, for people.
+    pub fn label(&self) -> String {
+        self.names().collect::<Vec<_>>().join(" + ")
+    }
+
     /// All names, in their order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let (one, many) = match self {
@@ -189,6 +194,11 @@ impl RunSpec {
             None => (sample > 1).then_some(sample),
         };
         self
+    }
+
+    /// What names the request: equal ones have the same digest.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).expect("specifications have string keys"))
     }
 }
 

@@ -7,6 +7,7 @@ mod solutions;
 mod window;
 
 pub use record::{Grade, GradeFile, GradeFileError};
+pub(crate) use record::{answer, measures};
 pub use score::{Efficiency, PassAt, Score, score};
 pub use solutions::{Solutions, SolutionsError};
 pub use time::Date;

@@ -41,14 +41,14 @@ pub struct Grade {
 }
 
 /// Runtime, memory and integral of a task's artifacts, where all three are numbers.
-pub(super) fn measures(artifacts: &Map<String, Value>) -> Option<[f64; 3]> {
+pub(crate) fn measures(artifacts: &Map<String, Value>) -> Option<[f64; 3]> {
     let metrics = artifacts.get("final_metrics")?;
     let value = |name: &str| metrics.get(name)?.as_f64();
     Some([value("runtime")?, value("memory")?, value("integral")?])
 }
 
 /// What a solution's answer counts as in a vote, of tasks whose answers can be counted.
-pub(super) fn answer(artifacts: &Map<String, Value>) -> Option<String> {
+pub(crate) fn answer(artifacts: &Map<String, Value>) -> Option<String> {
     artifacts.get("vote")?.as_str().map(str::to_owned)
 }
 

@@ -50,7 +50,7 @@ pub enum SolutionsError {
 impl Solutions {
     /// Reads `text`: JSON or JSON Lines of `{id: solution}`, `{id: [solution, …]}` or, as EffiBench-X
     /// writes it, `{problem: {language: code}}`, of which those are taken whose language `is_wanted`; or
-    /// LiveCodeBench's `[{"question_id": …, "code_list": […]}]`.
+    /// LiveCodeBench's `[{"question_id": …, "code_list": […]}]`; or the predictions of a batch.
     ///
     /// # Errors
     /// The text is none of that.
@@ -125,6 +125,11 @@ impl Solutions {
                 let text = |code: Value| code.as_str().map(str::to_owned).ok_or_else(|| wrong(&code));
                 codes.into_iter().map(text).collect()
             }
+            // As a batch writes it.
+            Value::Object(mut prediction) if prediction.contains_key("model_name_or_path") => {
+                let solutions = prediction.remove("samples").or_else(|| prediction.remove("solution"));
+                self.read(id, solutions.unwrap_or(Value::Null), is_wanted)
+            }
             Value::Object(by_language) => {
                 let mut wanted = Vec::new();
                 for (_, code) in by_language.into_iter().filter(|(language, _)| is_wanted(language)) {
@@ -167,6 +172,8 @@ mod tests {
             r#"{"a": {"python3": "x", "cpp": "no"}, "b": ["y", "z"]}"#,
             r#"{"a": {"python3": {"code": "x"}}, "b": ["y", "z"]}"#,
             r#"[{"question_id": "a", "code_list": ["x"]}, {"question_id": "b", "code_list": ["y", "z"], "more": 1}]"#,
+            r#"{"a": {"model_name_or_path": "m", "solution": "x"},
+                "b": {"model_name_or_path": "m", "solution": "y", "samples": ["y", "z"]}}"#,
             "{\"question_id\": \"a\", \"code_list\": [\"x\"]}\n{\"question_id\": \"b\", \"code_list\": [\"y\", \"z\"]}",
         ] {
             let solutions = parse(text).unwrap();

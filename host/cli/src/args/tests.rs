@@ -39,7 +39,7 @@ fn help_is_for_strangers() {
     let mut root = grammar().term_width(100);
     root.build();
     insta::assert_snapshot!("help", root.render_help());
-    for path in [&["evaluate"][..], &["metadata"], &["plugin", "inspect"], &["doctor"]] {
+    for path in [&["batch"][..], &["evaluate"], &["report"], &["metadata"], &["plugin", "inspect"], &["doctor"]] {
         let found = path.iter().fold(&mut root, |command, name| command.find_subcommand_mut(name).unwrap());
         insta::assert_snapshot!(format!("help-{}", path.join("-")), found.render_help());
     }

@@ -24,6 +24,6 @@ pub(crate) async fn check(args: &CheckArgs, surroundings: &Surroundings) -> Resu
     let plugin = OpenPlugin::load(wanted, surroundings).await?;
     let described = async { plugin.plugin.open(without_programs()).await?.describe().await };
     let description = described.await.map_err(Failure::from)?;
-    check_config(&description.config_schema, &settings.task_config).map_err(|error| Failure::from(error).of(file))?;
+    check_config(&description.config_schema, &settings.task_config).map_err(|error| Failure::from(error).of(&file))?;
     print(&format!("{file}: correct, for {} {}", description.name, description.version)).map(|()| Exit::Success)
 }

@@ -1,7 +1,7 @@
 //! `perfagent` without a command: optimises one instance.
 
 use crate::args::RunArgs;
-use crate::config::Settings;
+use crate::config::{LogSettings, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
     let instance = Instance::read(&args.instance)?;
     let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
-    logging::start(&log_dir(&settings, &files)?.join("perfagent.log"), settings.logging.level)?;
+    logging::start(&log_dir(&settings, &files.directory)?.join("perfagent.log"), settings.logging.level)?;
     let runner = Runner::start(&settings, surroundings).await?;
     let mut stage = Stage { args, settings, plugin, instance, runner, model: None };
     let mut results = Vec::new();
@@ -80,17 +80,23 @@ impl Stage<'_> {
     async fn run(&mut self, sample: u32) -> Result<AgentResult, Failure> {
         let Self { args, settings, plugin, instance, runner, model: shared } = self;
         let name = run_name(&instance.name, sample);
-        let files = if sample == 1 { run_files(args, settings, &name) } else { prepare(args, settings, &name)? };
+        let files = if sample == 1 {
+            run_files(&args.base_dir, &settings.logging, &name)
+        } else {
+            prepare(args, settings, &name)?
+        };
         let source = (instance.name.as_str(), Arc::clone(&instance.data));
         let opened = open_source(plugin, source, settings, runner).await;
         let mut task = opened.map_err(|error| instance.blame(error))?;
         check_direction(&task, settings)?;
         let initial_code = initial_code(args, &task, &instance.name)?;
         let spec = settings.run_spec(plugin.named(), instance.named(), initial_code)?.of_sample(sample);
-        let logs = Logs::new(settings, &log_dir(settings, &files)?);
+        let logs = Logs::new(settings, &log_dir(settings, &files.directory)?);
         let model = match shared {
             Some(model) => model.with_logs(&logs.io, &logs.usage)?,
-            None => shared.insert(open_model(args, settings, logs)?).clone(),
+            None => {
+                shared.insert(open_model([args.record.as_deref(), args.replay.as_deref()], settings, logs)?).clone()
+            }
         };
         if files.journal.exists() {
             note(&format!("going on from {}", files.journal.display()));
@@ -120,7 +126,7 @@ impl Stage<'_> {
 
 /// The files of the run called `name`, with an earlier run moved aside where that is wanted.
 fn prepare(args: &RunArgs, settings: &Settings, name: &str) -> Result<RunFiles, Failure> {
-    let files = run_files(args, settings, name);
+    let files = run_files(&args.base_dir, &settings.logging, name);
     if args.fresh
         && let Some(aside) = files.set_aside()?
     {
@@ -130,9 +136,9 @@ fn prepare(args: &RunArgs, settings: &Settings, name: &str) -> Result<RunFiles, 
     Ok(files)
 }
 
-fn run_files(args: &RunArgs, settings: &Settings, name: &str) -> RunFiles {
-    let mut files = RunFiles::new(&args.base_dir, name);
-    let logging = &settings.logging;
+/// The files of the run called `name`.
+pub(super) fn run_files(base_dir: &Path, logging: &LogSettings, name: &str) -> RunFiles {
+    let mut files = RunFiles::new(base_dir, name);
     if let Some(directory) = &logging.trajectory_dir {
         files.trajectory = Some(directory.join(format!("{name}.traj")));
     }
@@ -143,8 +149,8 @@ fn run_files(args: &RunArgs, settings: &Settings, name: &str) -> RunFiles {
 }
 
 /// The directory for logs, made where it is missing.
-fn log_dir(settings: &Settings, files: &RunFiles) -> Result<PathBuf, Failure> {
-    let directory = settings.logging.log_dir.as_ref().unwrap_or(&files.directory).clone();
+pub(super) fn log_dir(settings: &Settings, output_dir: &Path) -> Result<PathBuf, Failure> {
+    let directory = settings.logging.log_dir.as_deref().unwrap_or(output_dir).to_owned();
     std::fs::create_dir_all(&directory).map_err(|error| {
         Failure::from_error(Exit::Files, &error).of(format!("cannot create the log directory {}", directory.display()))
     })?;
@@ -159,13 +165,14 @@ fn initial_code(args: &RunArgs, task: &Task, name: &str) -> Result<Option<String
 }
 
 /// Where calls to the model are logged.
-struct Logs {
-    io: Vec<IoLogSettings>,
-    usage: Vec<PathBuf>,
+pub(super) struct Logs {
+    pub(super) io: Vec<IoLogSettings>,
+    pub(super) usage: Vec<PathBuf>,
 }
 
 impl Logs {
-    fn new(settings: &Settings, directory: &Path) -> Self {
+    /// Those of a run whose logs go to `directory`.
+    pub(super) fn new(settings: &Settings, directory: &Path) -> Self {
         let sanitize = settings.model.log_sanitize;
         let logs = |wanted: bool, file: &str, more: &str| {
             let own = wanted.then(|| directory.join(file));
@@ -179,14 +186,19 @@ impl Logs {
     }
 }
 
-fn open_model(args: &RunArgs, settings: &Settings, logs: Logs) -> Result<Model, Failure> {
-    if let Some(cassette) = &args.replay {
+/// The model that `settings` describe, or a replay of it.
+pub(super) fn open_model(
+    [record, replay]: [Option<&Path>; 2],
+    settings: &Settings,
+    logs: Logs,
+) -> Result<Model, Failure> {
+    if let Some(cassette) = replay {
         return Ok(Model::replay(cassette)?);
     }
     let mut client = settings.model.client(&variable)?;
     (client.io_logs, client.usage_logs) = (logs.io, logs.usage);
     let client = Client::new(client)?;
-    Ok(match &args.record {
+    Ok(match record {
         Some(cassette) => Model::record(client, cassette)?,
         None => Model::live(client),
     })

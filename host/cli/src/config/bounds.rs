@@ -31,6 +31,10 @@ pub(crate) const BACKOFF_FACTOR: RangeInclusive<f64> = 1.0..=100.0;
 
 /// Instances at the same time.
 pub(crate) const PARALLEL: RangeInclusive<u32> = 1..=10_000;
+/// Runs of a batch at the same time: the plugin host reserves room for so many.
+pub(crate) const BATCH_PARALLEL: RangeInclusive<u32> = 1..=1_000;
+/// Instances of a data set.
+pub(crate) const INSTANCES: RangeInclusive<u32> = 1..=100_000_000;
 /// Seconds that a program may run.
 pub(crate) const TIME_LIMIT_SECONDS: RangeInclusive<f64> = 0.001..=3_600.0;
 /// Memory that a program may use, MB of 2^20 bytes.

@@ -193,7 +193,7 @@ fn becomes_a_run() {
 
 #[test]
 fn mistakes_are_told_with_place_and_remedy() {
-    const MISTAKES: [&str; 46] = [
+    const MISTAKES: [&str; 56] = [
         "max_iteration: 3",
         "model:\n  nam: x",
         "model:\n  name: x\n  log_level: INFO",

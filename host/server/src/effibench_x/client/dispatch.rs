@@ -19,7 +19,7 @@ pub struct BackendsError {
     pub url: BackendUrl,
     /// Why.
     #[source]
-    source: ModelError,
+    source: Box<ModelError>,
 }
 
 /// Backends that share a client's work. One for all tasks of a process: what one task learns of them
@@ -50,7 +50,9 @@ impl Backends {
     /// The machine's certificates cannot be used.
     pub fn new(urls: &[BackendUrl], settings: ClientSettings) -> Result<Self, BackendsError> {
         let backend = |url: &BackendUrl| {
-            Backend::new(url.clone()).map(Arc::new).map_err(|source| BackendsError { url: url.clone(), source })
+            Backend::new(url.clone())
+                .map(Arc::new)
+                .map_err(|source| BackendsError { url: url.clone(), source: source.into() })
         };
         Ok(Self { backends: urls.iter().map(backend).collect::<Result<_, _>>()?, settings })
     }

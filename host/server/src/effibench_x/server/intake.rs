@@ -168,10 +168,10 @@ mod tests {
     proptest! {
         #[test]
         fn any_request_is_taken_or_refused(json in "\\{(\"(code|language|stdin|time_limit)\": ?(\"[a-z ]{0,9}\"|-?[0-9e.]{1,5}|null),?){0,5}\\}") {
-            if let Ok(request) = serde_json::from_str::<Request>(&json) {
-                if let Ok(jobs) = languages().jobs(vec![request]) {
-                    prop_assert!(jobs[0].run.limits.wall_ms.is_none_or(|ms| (1..=3_600_000).contains(&ms)));
-                }
+            if let Ok(request) = serde_json::from_str::<Request>(&json)
+                && let Ok(jobs) = languages().jobs(vec![request])
+            {
+                prop_assert!(jobs[0].run.limits.wall_ms.is_none_or(|ms| (1..=3_600_000).contains(&ms)));
             }
         }
     }

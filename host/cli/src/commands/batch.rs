@@ -1,0 +1,252 @@
+//! `perfagent batch`: optimises many instances.
+
+use super::run::{Logs, log_dir, open_model, run_files};
+use crate::args::BatchArgs;
+use crate::board::{Board, Rows, endings, money, span};
+use crate::config::Settings;
+use crate::exit::Exit;
+use crate::failure::{Failure, run_exit};
+use crate::interrupt::{Signals, Wish};
+use crate::logging;
+use crate::opening::{OpenPlugin, refuse_direction, wanted_plugin};
+use crate::output::{json, note, print};
+use crate::runner::Runner;
+use crate::surroundings::{Surroundings, variable};
+use perfagent_agent::Funds;
+use perfagent_agent::batch::{
+    Batch, BatchError, Ended, ModelOf, Outline, Plan, Shared, Summary, spent_before, write_predictions,
+};
+use perfagent_agent::dataset::Dataset;
+use perfagent_agent::files::{self, FileError};
+use perfagent_core::digest::Digest;
+use perfagent_core::event::{BudgetScope, StopReason};
+use perfagent_core::result::AgentResult;
+use perfagent_core::spec::Named;
+use perfagent_model::budget::{Budget, BudgetLimits, Spent};
+use serde::Serialize;
+use std::time::Duration;
+
+/// How often the table is drawn.
+const TICK: Duration = Duration::from_millis(250);
+
+/// A line of what `--json` prints.
+#[derive(Serialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+enum Printed<'a> {
+    Run(&'a Outline),
+    Summary(&'a Summary),
+}
+
+/// Why no more runs are begun.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    /// Those under way may come to their end.
+    Soon,
+    /// They are dropped.
+    Now,
+}
+
+/// A batch on its way.
+struct Course<'a> {
+    args: &'a BatchArgs,
+    model: String,
+    batch: Batch,
+    board: Board,
+    summary: Summary,
+    /// Of the first run that failed.
+    exit: Option<Exit>,
+}
+
+/// Optimises many instances.
+pub(crate) async fn batch(args: &BatchArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let mut signals = Signals::listen()?;
+    let settings = args.settings(&variable)?;
+    for warning in &settings.warnings {
+        note(&format!("warning: {warning}"));
+    }
+    let mut course = signals.or_interrupted(open(args, &settings, surroundings)).await?;
+    let stop = course.follow(&mut signals).await?;
+    course.board.finish();
+    course.conclude(&settings, stop)
+}
+
+/// Opens all that the runs share.
+async fn open<'a>(
+    args: &'a BatchArgs,
+    settings: &Settings,
+    surroundings: &Surroundings,
+) -> Result<Course<'a>, Failure> {
+    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), settings)?, surroundings).await?;
+    // Stands for the one that each run has.
+    let instance = Named { name: String::new(), digest: Digest::of(&[]) };
+    let spec = settings.run_spec(plugin.named(), instance, None)?;
+    let name = spec.model.models.label();
+    let dataset = dataset(args)?;
+    let failed = |source| FileError { action: "create", path: args.base_dir.clone(), source };
+    std::fs::create_dir_all(&args.base_dir).map_err(failed)?;
+    let log_dir = log_dir(settings, &args.base_dir)?;
+    logging::start(&log_dir.join("perfagent.log"), settings.logging.level)?;
+    let rows = Rows::new(settings.prices.clone());
+    let (watched, base_dir, logging) = (rows.clone(), args.base_dir.clone(), settings.logging.clone());
+    let runner = Runner::start(settings, surroundings).await?;
+    let shared = Shared {
+        plugin: plugin.plugin,
+        isolation: runner.isolation().clone(),
+        execution: Box::new(move || runner.execution()),
+        model: model_of(args, settings)?,
+        funds: funds(args, settings)?,
+        grants: settings.grants.iter().copied().collect(),
+        log: logging::plugin_sink(),
+        spec,
+        files: Box::new(move |name| run_files(&base_dir, &logging, name)),
+        fresh: args.fresh,
+        watch: Box::new(move |name, _, state| watched.observe(name, state)),
+    };
+    refuse_direction(&shared.check().await?, settings)?;
+    note(&format!("sandbox: {}", shared.isolation.summary));
+    let plan = Plan { dataset, samples: args.samples, parallel: args.max_parallel as usize };
+    let batch = Batch::new(shared, plan);
+    let board = Board::new(rows, batch.count_left());
+    Ok(Course { args, model: name, batch, board, summary: Summary::default(), exit: None })
+}
+
+/// The model, asked by all runs alike, with logs of each run among its files or where all logs go.
+fn model_of(args: &BatchArgs, settings: &Settings) -> Result<ModelOf, Failure> {
+    let none = Logs { io: Vec::new(), usage: Vec::new() };
+    let model = open_model([args.record.as_deref(), args.replay.as_deref()], settings, none)?;
+    let settings = settings.clone();
+    Ok(Box::new(move |files| {
+        let directory = settings.logging.log_dir.as_ref().unwrap_or(&files.directory);
+        let Logs { io, usage } = Logs::new(&settings, directory);
+        model.with_logs(&io, &usage)
+    }))
+}
+
+/// What each run may spend, and all together; earlier calls have spent of that.
+fn funds(args: &BatchArgs, settings: &Settings) -> Result<Funds, FileError> {
+    let prices = settings.prices.clone();
+    let before = if settings.batch_budget == BudgetLimits::default() || args.fresh {
+        Spent::default()
+    } else {
+        spent_before(&args.base_dir, &prices)?
+    };
+    let all = Budget::new(BudgetScope::Batch, settings.batch_budget.clone(), before);
+    Ok(Funds { limits: settings.budget.clone(), shared: vec![all], prices })
+}
+
+fn dataset(args: &BatchArgs) -> Result<Dataset, FileError> {
+    let mut dataset = Dataset::open(&args.instances)?;
+    if let Some(seed) = args.shuffle {
+        dataset = dataset.shuffled(seed);
+    }
+    Ok(match args.limit {
+        Some(limit) => dataset.limited(limit as usize),
+        None => dataset,
+    })
+}
+
+impl Course<'_> {
+    /// Takes in runs as they end, until there are no more, and says whether and how it was interrupted.
+    async fn follow(&mut self, signals: &mut Signals) -> Result<Option<Stop>, Failure> {
+        let mut stop = None;
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                wish = signals.next() => match (wish, stop) {
+                    (Wish::Interrupt, None) => {
+                        stop = Some(Stop::Soon);
+                        self.batch.stop();
+                        let in_flight = self.batch.in_flight();
+                        self.board.say(&format!(
+                            "finishing the {in_flight} runs under way; press Ctrl-C again to stop now"
+                        ));
+                    }
+                    _ => return Ok(Some(Stop::Now)),
+                },
+                _ = ticks.tick() => self.board.draw(&self.summary),
+                ended = self.batch.next() => match ended {
+                    Some(ended) => self.ended(&ended)?,
+                    None => return Ok(stop),
+                },
+            }
+        }
+    }
+
+    fn ended(&mut self, ended: &Ended) -> Result<(), Failure> {
+        let run = Outline::new(ended);
+        if let Ok(AgentResult { stop_reason: Some(StopReason::Budget { scope, .. }), .. }) = &ended.result {
+            self.exit.get_or_insert(Exit::Budget);
+            if *scope == BudgetScope::Batch {
+                self.batch.stop();
+            }
+        }
+        if let Err(error) = &ended.result {
+            self.exit.get_or_insert(exit(error));
+            tracing::error!("{}: {}", run.name, run.error.as_deref().unwrap_or_default());
+        }
+        if self.args.json {
+            print(&line(&Printed::Run(&run)))?;
+        }
+        self.summary.add(run);
+        let run = self.summary.runs.last().expect("one was just added");
+        self.board.ended(run, &self.summary);
+        Ok(())
+    }
+
+    /// Writes what the batch came to, and prints it.
+    fn conclude(self, settings: &Settings, stop: Option<Stop>) -> Result<Exit, Failure> {
+        let Self { args, model, batch, board, mut summary, exit } = self;
+        summary.left = batch.count_left() + batch.in_flight();
+        summary.seconds = board.elapsed().as_secs_f64();
+        let (base, logging) = (&args.base_dir, &settings.logging);
+        files::write(&base.join("summary.json"), json(&summary).as_bytes())?;
+        if stop != Some(Stop::Now) {
+            let files = |name: &str| run_files(base, logging, name);
+            write_predictions(&base.join("preds.json"), &summary.runs, files, &model)?;
+        }
+        let text = text(&summary, args);
+        // Each run had its line before.
+        summary.runs = Vec::new();
+        print(&if args.json { line(&Printed::Summary(&summary)) } else { text })?;
+        if stop.is_some() && summary.left > 0 {
+            let message = format!("interrupted with {} runs left", summary.left);
+            return Err(Failure::new(Exit::Interrupted, message));
+        }
+        Ok(match exit {
+            Some(exit) => exit,
+            None if summary.valid == 0 => Exit::NoSolution,
+            None => Exit::Success,
+        })
+    }
+}
+
+/// What a script is told of a run that failed.
+fn exit(error: &BatchError) -> Exit {
+    match error {
+        BatchError::Run(error) => run_exit(error),
+        BatchError::Name => Exit::Usage,
+        BatchError::Bug(_) => Exit::Internal,
+    }
+}
+
+fn line(printed: &Printed<'_>) -> String {
+    serde_json::to_string(printed).expect("all printed data has string keys")
+}
+
+fn text(summary: &Summary, args: &BatchArgs) -> String {
+    let mut lines = vec![format!("{} runs: {}", summary.ended, endings(summary))];
+    if summary.left > 0 {
+        lines.push(format!("left: {}", summary.left));
+    }
+    let improved = summary.runs.iter().filter(|run| run.metric != run.first_metric && run.ratio().is_some());
+    lines.push(format!("improved over their first valid solution: {}", improved.count()));
+    lines.push(format!("tokens: {}, cost: {}", summary.usage.total_tokens, money(summary.cost)));
+    lines.push(format!("time: {}", span(Duration::from_secs_f64(summary.seconds))));
+    lines.push("files:".to_owned());
+    for name in ["summary.json", "preds.json"] {
+        lines.push(format!("  {}", args.base_dir.join(name).display()));
+    }
+    lines.join("\n")
+}
