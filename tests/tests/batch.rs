@@ -161,3 +161,28 @@ fn samples_limit_and_shuffle_choose_what_is_run_and_predictions_can_be_judged() 
     let printed = finish(command.args(["--instances", "set.jsonl", "--solutions", "out/preds.json"]));
     assert!(printed.out.contains("1 instances, 2 solutions"), "{}{}", printed.out, printed.err);
 }
+
+#[test]
+fn a_budget_of_all_runs_holds_over_calls_and_ends_the_batch() {
+    let scene = scene();
+    let good: Vec<&str> = INSTANCES.lines().filter(|line| line.contains("Answer\":")).collect();
+    scene.file("set.jsonl", good.join("\n"));
+    let server = ModelServer::start(vec![Answer::Plain("Answer: 2".to_owned())]);
+    let run = |calls: u32| {
+        let prices = "prices: {any: {input: 1, output: 2}}";
+        scene.file("c.yaml", format!("{prices}\nbatch: {{budget: {{calls: {calls}}}}}\n"));
+        let words = ["--json", "--max-parallel", "1", "--config", "c.yaml"];
+        finish(&mut batch(&scene, &server, &words))
+    };
+    for _ in 0..2 {
+        let printed = run(1);
+        assert_eq!(printed.code, Some(6), "{}", printed.err);
+        assert_eq!(server.requests().len(), 1, "what an earlier call spent is not there any more");
+    }
+    let printed = run(9);
+    assert_eq!(server.requests().len(), 3, "with more it goes on: {}", printed.err);
+    let records = records(&printed);
+    let summary = records.last().unwrap();
+    assert_eq!((&summary["ended"], &summary["left"], &summary["earlier"]), (&3.into(), &0.into(), &1.into()));
+    assert!(summary["cost"].as_f64().unwrap() > 0.0, "{summary}");
+}
