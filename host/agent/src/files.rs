@@ -26,6 +26,12 @@ pub fn run_name(task_name: &str, sample: u32) -> String {
     if sample <= 1 { task_name.to_owned() } else { format!("{task_name}.sample-{sample}") }
 }
 
+/// The sample (from 1) that the run called `name` of the instance `task_name` is, as [`run_name`] named it.
+pub(crate) fn sample_of(name: &str, task_name: &str) -> u32 {
+    let number = name.strip_prefix(task_name).and_then(|rest| rest.strip_prefix(".sample-"));
+    number.and_then(|number| number.parse().ok()).filter(|number| *number > 0).unwrap_or(1)
+}
+
 /// The files of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFiles {

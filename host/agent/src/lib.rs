@@ -27,7 +27,7 @@ mod trajectory;
 pub use account::spent;
 pub use cost::cost;
 pub use error::{RunError, chain};
-pub use execution::{NoExecution, SandboxExecution};
+pub use execution::{NoExecution, Programs, SandboxExecution};
 pub use recorder::Observer;
 pub use run::{Funds, Services, run};
 pub use task::{Task, check_config};

@@ -21,6 +21,7 @@ pub(crate) use config::{CheckArgs, ConfigCommand};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
+pub(crate) use options::LoopArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;

@@ -7,13 +7,13 @@ use crate::logging;
 use crate::output::note;
 use crate::runner::Runner;
 use crate::surroundings::Surroundings;
-use perfagent_agent::{RunError, Task};
+use perfagent_agent::{NoExecution, RunError, Task};
 use perfagent_core::digest::Digest;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::metric::Direction;
 use perfagent_core::spec::Named;
 use perfagent_core::task::Description;
-use perfagent_plugin::{HostOptions, Plugin, PluginError, PluginHost, Services, TaskError};
+use perfagent_plugin::{Grants, HostOptions, Plugin, PluginError, PluginHost, Services, TaskError};
 use perfagent_sandbox::{LanguageTable, Sandbox, SandboxOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,11 +43,28 @@ impl OpenPlugin {
         }
     }
 
+    /// What it says of itself. It gets no grants and no programs while it says so.
+    pub(crate) async fn describe(&self) -> Result<Description, PluginError> {
+        self.plugin.open(without_programs()).await?.describe().await
+    }
+
     /// What names it in a run's specification.
     pub(crate) fn named(&self) -> Named {
         let name = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Named { name, digest: self.plugin.digest().clone() }
     }
+}
+
+/// Says what the settings should not be silent about.
+pub(crate) fn warn(settings: &Settings) {
+    for warning in &settings.warnings {
+        note(&format!("warning: {warning}"));
+    }
+}
+
+/// Services for calls that run no programs.
+pub(crate) fn without_programs() -> Services {
+    Services { execution: Arc::new(NoExecution), grants: Grants::default(), log: logging::plugin_sink() }
 }
 
 /// The plugin host of this process.

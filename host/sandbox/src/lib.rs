@@ -26,5 +26,6 @@ mod toolchain;
 pub use cores::CorePlan;
 pub use error::SandboxError;
 pub use language::{Compilation, Family, Language, LanguageTable, Toolchain};
+pub use limits::{DEFAULT_MEMORY_BYTES, DEFAULT_WALL_MS};
 pub use program::Program;
 pub use sandbox::{Sandbox, SandboxOptions};

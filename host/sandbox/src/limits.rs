@@ -12,9 +12,19 @@ pub(crate) struct Defaults {
     file_bytes: u64,
 }
 
+/// Elapsed time of a run that asks for no other limit, milliseconds.
+pub const DEFAULT_WALL_MS: u32 = 10_000;
+/// Memory of a run that asks for no other limit, bytes.
+pub const DEFAULT_MEMORY_BYTES: u64 = 1 << 30;
+
 /// Defaults of a run.
-pub(crate) const RUN: Defaults =
-    Defaults { wall_ms: 10_000, memory_bytes: 1 << 30, processes: 64, output_bytes: 1 << 20, file_bytes: 64 << 20 };
+pub(crate) const RUN: Defaults = Defaults {
+    wall_ms: DEFAULT_WALL_MS,
+    memory_bytes: DEFAULT_MEMORY_BYTES,
+    processes: 64,
+    output_bytes: 1 << 20,
+    file_bytes: 64 << 20,
+};
 
 /// Defaults of a compilation.
 pub(crate) const COMPILE: Defaults =

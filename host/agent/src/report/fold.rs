@@ -1,5 +1,6 @@
 //! One run, folded from its journal into what reports need.
 
+use crate::files::sample_of;
 use crate::grading::{Grade, answer, measures};
 use crate::state::{OutOfOrder, State};
 use perfagent_core::chat::Usage;
@@ -81,7 +82,7 @@ impl RunFold {
         let mut state = State::new((**started).clone());
         let (mut first, mut newest, mut ended) = (None, None, false);
         let (mut improvements, mut points) = (Vec::new(), Vec::new());
-        let sample = sample(name, &started.spec.instance.name);
+        let sample = sample_of(name, &started.spec.instance.name);
         for record in rest {
             state.apply(&record.event)?;
             match &record.event {
@@ -135,12 +136,6 @@ impl RunFold {
         let ratio = self.grade.metric.0 / self.first_metric?.0;
         (self.grade.success && ratio.is_finite()).then_some(ratio)
     }
-}
-
-/// The sample that a batch's run called `name` is.
-fn sample(name: &str, instance: &str) -> u32 {
-    let number = name.strip_prefix(instance).and_then(|rest| rest.strip_prefix(".sample-"));
-    number.and_then(|number| number.parse().ok()).filter(|number| *number > 0).unwrap_or(1)
 }
 
 fn grade(state: &State, sample: Option<u32>, judged: Option<(&str, &Evaluation)>) -> Grade {

@@ -1,8 +1,8 @@
 //! `perfagent batch`.
 
-use super::options::{ConfigOptions, LogOptions, LoopOptions, ModelOptions, SandboxOptions, TaskOptions};
+use super::options::LoopArgs;
 use super::values::count;
-use crate::config::{ConfigError, Environment, Settings, bounds};
+use crate::config::bounds;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -40,35 +40,5 @@ pub(crate) struct BatchArgs {
     #[arg(long)]
     pub(crate) fresh: bool,
     #[command(flatten)]
-    config: ConfigOptions,
-    #[command(flatten)]
-    task: TaskOptions,
-    #[command(flatten)]
-    sandbox: SandboxOptions,
-    #[command(flatten)]
-    iteration: LoopOptions,
-    #[command(flatten)]
-    model: ModelOptions,
-    #[command(flatten)]
-    logging: LogOptions,
-    /// Record every call to the model in FILE
-    #[arg(long, value_name = "FILE", help_heading = "Model")]
-    pub(crate) record: Option<PathBuf>,
-    /// Answer from the calls recorded in FILE; needs no network and no key
-    #[arg(long, value_name = "FILE", help_heading = "Model", conflicts_with = "record")]
-    pub(crate) replay: Option<PathBuf>,
-}
-
-impl BatchArgs {
-    /// The configuration with these arguments on top.
-    pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
-        let mut settings = self.config.load(environment)?;
-        self.task.apply(&mut settings);
-        self.sandbox.apply(&mut settings);
-        self.iteration.apply(&mut settings);
-        self.model.apply(&mut settings);
-        self.logging.apply(&mut settings);
-        settings.check_prices()?;
-        Ok(settings)
-    }
+    pub(crate) loop_args: LoopArgs,
 }

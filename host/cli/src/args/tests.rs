@@ -53,7 +53,7 @@ fn every_flag_of_a_run_reaches_the_settings() {
          --llm-temp 0.7 --llm-max-output 5 --llm-timeout 1.5 --llm-total-timeout 60 --llm-seed 5 --samples 2 --llm-max-retries 0 --llm-retry-delay 0.1 \
          --llm-retry-backoff 3 --llm-retry-jitter 0 --llm-log-io --llm-log-sanitize=false --sandbox best-effort \
          --allow clock");
-    let settings = run.settings(&nothing).unwrap();
+    let settings = run.loop_args.settings(&nothing).unwrap();
     let shown = format!("{run:#?}\n{settings:#?}");
     assert!(!shown.contains("very-secret"));
     insta::assert_snapshot!(shown);
@@ -77,11 +77,11 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
         assert_eq!(settings.task_config["other"], 1);
     };
     let flags = "--instance i --max-iterations 6 --language cpp --llm-log-sanitize --allow clock";
-    check(run(&format!("{flags} --config {path}")).settings(&nothing).unwrap());
+    check(run(&format!("{flags} --config {path}")).loop_args.settings(&nothing).unwrap());
     let environment = |name: &str| (name == "PERFAGENT_CONFIG").then(|| path.clone());
-    check(run(flags).settings(&environment).unwrap());
+    check(run(flags).loop_args.settings(&environment).unwrap());
 
-    let error = run("--instance i --config /nowhere.yaml").settings(&environment).unwrap_err();
+    let error = run("--instance i --config /nowhere.yaml").loop_args.settings(&environment).unwrap_err();
     assert_eq!(error.to_string(), "the configuration /nowhere.yaml could not be read");
 }
 

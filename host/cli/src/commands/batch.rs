@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, run_exit};
 use crate::interrupt::{Signals, Wish};
 use crate::logging;
-use crate::opening::{OpenPlugin, refuse_direction, wanted_plugin};
+use crate::opening::{OpenPlugin, refuse_direction, wanted_plugin, warn};
 use crate::output::{json, note, print};
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
@@ -60,10 +60,8 @@ struct Course<'a> {
 /// Optimises many instances.
 pub(crate) async fn batch(args: &BatchArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let settings = args.settings(&variable)?;
-    for warning in &settings.warnings {
-        note(&format!("warning: {warning}"));
-    }
+    let settings = args.loop_args.settings(&variable)?;
+    warn(&settings);
     let mut course = signals.or_interrupted(open(args, &settings, surroundings)).await?;
     let stop = course.follow(&mut signals).await?;
     course.board.finish();
@@ -113,7 +111,7 @@ async fn open<'a>(
 /// The model, asked by all runs alike, with logs of each run among its files or where all logs go.
 fn model_of(args: &BatchArgs, settings: &Settings) -> Result<ModelOf, Failure> {
     let none = Logs { io: Vec::new(), usage: Vec::new() };
-    let model = open_model([args.record.as_deref(), args.replay.as_deref()], settings, none)?;
+    let model = open_model(&args.loop_args, settings, none)?;
     let settings = settings.clone();
     Ok(Box::new(move |files| {
         let directory = settings.logging.log_dir.as_ref().unwrap_or(&files.directory);

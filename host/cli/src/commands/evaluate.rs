@@ -5,8 +5,8 @@ use super::grade::{Opened, grade_all};
 use crate::args::{Candidate, EvaluateArgs, Judged};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::opening::{Instance, OpenPlugin, open_task, read_text, wanted_plugin};
-use crate::output::{json, note, print};
+use crate::opening::{Instance, OpenPlugin, open_task, read_text, wanted_plugin, warn};
+use crate::output::{json, print};
 use crate::surroundings::{Surroundings, variable};
 use perfagent_agent::{RunError, Task};
 use perfagent_core::metric::Metric;
@@ -33,9 +33,7 @@ struct Judgement {
 /// Judges one solution and prints the judgement; that there is one is success, whatever it says.
 pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.settings(&variable)?;
-    for warning in &settings.warnings {
-        note(&format!("warning: {warning}"));
-    }
+    warn(&settings);
     let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
     let (instance, candidate) = match args.judged() {
         Some(Judged::Many(many)) => return grade_all(args, many, &Opened { plugin, settings, surroundings }).await,

@@ -1,6 +1,5 @@
 //! `perfagent plugin inspect`.
 
-use super::metadata::without_programs;
 use crate::args::InspectArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,8 +17,7 @@ use std::fmt::Write as _;
 pub(crate) async fn inspect(args: &InspectArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let plugin = OpenPlugin::load(&args.plugin, surroundings).await?;
     let inspection = plugin.plugin.inspect();
-    let described = async { plugin.plugin.open(without_programs()).await?.describe().await };
-    let described = described.await.map_err(|error| perfagent_agent::chain(&error));
+    let described = plugin.describe().await.map_err(|error| perfagent_agent::chain(&error));
     let text = if args.json {
         json(&as_json(&inspection, &described))
     } else {

@@ -3,14 +3,10 @@
 use crate::args::MetadataArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::logging;
-use crate::opening::{Instance, OpenPlugin};
+use crate::opening::{Instance, OpenPlugin, without_programs};
 use crate::output::{json, print};
 use crate::surroundings::Surroundings;
-use perfagent_agent::NoExecution;
 use perfagent_core::result::TaskMetadata;
-use perfagent_plugin::{Grants, Services};
-use std::sync::Arc;
 
 /// Prints what names an instance.
 pub(crate) async fn metadata(args: &MetadataArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
@@ -23,9 +19,4 @@ pub(crate) async fn metadata(args: &MetadataArgs, surroundings: &Surroundings) -
     let metadata = metadata.await.map_err(|error| instance.blame(error.into()))?;
     let metadata = TaskMetadata { instance_id: metadata.id, problem_description: metadata.problem };
     print(&json(&metadata)).map(|()| Exit::Success)
-}
-
-/// Services for calls that run no programs.
-pub(super) fn without_programs() -> Services {
-    Services { execution: Arc::new(NoExecution), grants: Grants::default(), log: logging::plugin_sink() }
 }

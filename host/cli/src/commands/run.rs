@@ -1,12 +1,12 @@
 //! `perfagent` without a command: optimises one instance.
 
-use crate::args::RunArgs;
+use crate::args::{LoopArgs, RunArgs};
 use crate::config::{LogSettings, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::narrate::{Narration, number};
-use crate::opening::{Instance, OpenPlugin, check_direction, open_source, read_text, wanted_plugin};
+use crate::opening::{Instance, OpenPlugin, check_direction, open_source, read_text, wanted_plugin, warn};
 use crate::output::{json, note, print};
 use crate::progress::Progress;
 use crate::runner::Runner;
@@ -21,10 +21,8 @@ use std::sync::Arc;
 
 /// Optimises one instance, once for each sample.
 pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let settings = args.settings(&variable)?;
-    for warning in &settings.warnings {
-        note(&format!("warning: {warning}"));
-    }
+    let settings = args.loop_args.settings(&variable)?;
+    warn(&settings);
     let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
     let instance = Instance::read(&args.instance)?;
     let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
@@ -94,9 +92,7 @@ impl Stage<'_> {
         let logs = Logs::new(settings, &log_dir(settings, &files.directory)?);
         let model = match shared {
             Some(model) => model.with_logs(&logs.io, &logs.usage)?,
-            None => {
-                shared.insert(open_model([args.record.as_deref(), args.replay.as_deref()], settings, logs)?).clone()
-            }
+            None => shared.insert(open_model(&args.loop_args, settings, logs)?).clone(),
         };
         if files.journal.exists() {
             note(&format!("going on from {}", files.journal.display()));
@@ -188,7 +184,7 @@ impl Logs {
 
 /// The model that `settings` describe, or a replay of it.
 pub(super) fn open_model(
-    [record, replay]: [Option<&Path>; 2],
+    LoopArgs { record, replay, .. }: &LoopArgs,
     settings: &Settings,
     logs: Logs,
 ) -> Result<Model, Failure> {

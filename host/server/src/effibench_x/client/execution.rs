@@ -4,28 +4,24 @@ use super::batch::Job;
 use super::dispatch::{Backends, Placing};
 use crate::effibench_x::protocol::{BYTES_PER_LIMIT_MB, Request};
 use async_trait::async_trait;
-use perfagent_agent::SandboxExecution;
+use perfagent_agent::{Programs, SandboxExecution};
 use perfagent_core::execution::{
     CompileError, CompileRequest, Failure, FailureKind, Limits, Policy, Round, RunOptions, RunReport, RunRequest,
 };
 use perfagent_plugin::{Execution, ProgramId};
-use std::collections::HashMap;
+use perfagent_sandbox::{DEFAULT_MEMORY_BYTES, DEFAULT_WALL_MS};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::OnceCell;
 
 /// The protocol's names of languages, by those that this project knows them by.
-const LANGUAGES: [(&str, &[&str]); 6] = [
-    ("python", &["python3", "python", "py"]),
-    ("cpp", &["cpp", "c++", "cxx", "cc"]),
-    ("java", &["java"]),
-    ("javascript", &["javascript", "js", "node"]),
-    ("go", &["golang", "go"]),
-    ("ruby", &["ruby", "rb"]),
+const LANGUAGES: [(&str, &str); 6] = [
+    ("python", "python3"),
+    ("cpp", "cpp"),
+    ("java", "java"),
+    ("javascript", "javascript"),
+    ("go", "golang"),
+    ("ruby", "ruby"),
 ];
-
-/// The sandbox's defaults, for backends that would set no limit.
-const WALL_MS: u32 = 10_000;
-const MEMORY_BYTES: u64 = 1 << 30;
 
 /// Gives one plugin session programs that run on backends. What the protocol cannot carry (several
 /// files, arguments, input that is not UTF-8, other languages) runs in the sandbox of this machine.
@@ -35,15 +31,9 @@ const MEMORY_BYTES: u64 = 1 << 30;
 pub struct RemoteExecution {
     backends: Arc<Backends>,
     local: SandboxExecution,
-    held: Mutex<Held>,
+    programs: Programs<Arc<Program>>,
     /// The backend that measured last: what it measures can be compared.
     measured_on: Mutex<Option<usize>>,
-}
-
-#[derive(Default)]
-struct Held {
-    next: u64,
-    programs: HashMap<ProgramId, Arc<Program>>,
 }
 
 /// A program that was asked for.
@@ -58,12 +48,13 @@ struct Program {
 impl RemoteExecution {
     /// A service over `backends`, and over `local` for the rest.
     pub fn new(backends: Arc<Backends>, local: SandboxExecution) -> Self {
-        Self { backends, local, held: Mutex::default(), measured_on: Mutex::default() }
+        Self { backends, local, programs: Programs::default(), measured_on: Mutex::default() }
     }
 
-    fn program(&self, id: ProgramId) -> Result<Arc<Program>, Failure> {
-        let released = || Failure::new(FailureKind::Internal, format!("program {} was released before its run", id.0));
-        lock(&self.held).programs.get(&id).cloned().ok_or_else(released)
+    /// What the protocol calls `language`, where it knows it.
+    fn protocol_name(&self, language: &str) -> Option<&'static str> {
+        let known = &self.local.languages().find(language)?.name;
+        LANGUAGES.iter().find(|(_, name)| name == known).map(|(theirs, _)| *theirs)
     }
 
     /// `program` in the sandbox of this machine.
@@ -111,16 +102,12 @@ impl RemoteExecution {
 #[async_trait]
 impl Execution for RemoteExecution {
     async fn compile(&self, request: CompileRequest) -> Result<ProgramId, CompileError> {
-        let language = if request.files.is_empty() { protocol_name(&request.language) } else { None };
+        let language = if request.files.is_empty() { self.protocol_name(&request.language) } else { None };
         let program = Program { request, language, local: OnceCell::new() };
         if language.is_none() {
             self.local(&program).await?;
         }
-        let mut held = lock(&self.held);
-        let id = ProgramId(held.next);
-        held.next += 1;
-        held.programs.insert(id, Arc::new(program));
-        Ok(id)
+        Ok(self.programs.insert(Arc::new(program)))
     }
 
     async fn run(
@@ -129,7 +116,7 @@ impl Execution for RemoteExecution {
         requests: Vec<RunRequest>,
         options: RunOptions,
     ) -> Result<Vec<RunReport>, Failure> {
-        let program = self.program(program)?;
+        let program = self.programs.get(program)?;
         let Some(jobs) = requests.iter().map(|request| program.job(request)).collect::<Option<Vec<_>>>() else {
             return self.run_locally(&program, requests, options).await;
         };
@@ -147,7 +134,7 @@ impl Execution for RemoteExecution {
         rounds: u32,
         options: RunOptions,
     ) -> Result<Vec<Round>, Failure> {
-        let (candidate, incumbent) = (self.program(candidate)?, self.program(incumbent)?);
+        let (candidate, incumbent) = (self.programs.get(candidate)?, self.programs.get(incumbent)?);
         let pair = |request: &RunRequest| Some([candidate.job(request)?, incumbent.job(request)?]);
         let Some(pairs) = requests.iter().map(pair).collect::<Option<Vec<_>>>() else {
             let (one, other) = (self.local(&candidate).await, self.local(&incumbent).await);
@@ -162,7 +149,7 @@ impl Execution for RemoteExecution {
     }
 
     fn release(&self, program: ProgramId) {
-        let released = lock(&self.held).programs.remove(&program);
+        let released = self.programs.remove(program);
         if let Some(local) = released.and_then(|program| program.local.get().copied()) {
             self.local.release(local);
         }
@@ -174,9 +161,9 @@ impl Program {
     fn job(&self, request: &RunRequest) -> Option<Job> {
         let language = self.language?;
         let stdin = String::from_utf8(request.input.clone()).ok().filter(|_| request.arguments.is_empty())?;
-        let limits = Limits { wall_ms: request.limits.wall_ms.or(Some(WALL_MS)), ..request.limits };
+        let limits = Limits { wall_ms: request.limits.wall_ms.or(Some(DEFAULT_WALL_MS)), ..request.limits };
         let seconds = limits.wall_ms.map(|ms| f64::from(ms.div_ceil(1000)));
-        let memory_bytes = limits.memory_bytes.unwrap_or(MEMORY_BYTES);
+        let memory_bytes = limits.memory_bytes.unwrap_or(DEFAULT_MEMORY_BYTES);
         let request = Request {
             code: self.request.source.clone(),
             language: language.to_owned(),
@@ -187,11 +174,6 @@ impl Program {
         };
         Some(Job { request, limits })
     }
-}
-
-fn protocol_name(language: &str) -> Option<&'static str> {
-    let is_called = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(language));
-    LANGUAGES.iter().find(|(_, names)| is_called(names)).map(|(name, _)| *name)
 }
 
 /// A program that is refused only when it runs: it was taken without a look at it.
