@@ -19,7 +19,7 @@ mod runner;
 mod sheet;
 mod surroundings;
 
-use args::{Command, ConfigCommand, PluginCommand, SandboxCommand};
+use args::{Command, ConfigCommand, SandboxCommand};
 use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
@@ -79,7 +79,7 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Report(args) => commands::report(args),
         Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
         Command::Metadata(args) => commands::metadata(args, surroundings).await,
-        Command::Plugin(PluginCommand::Inspect(args)) => commands::inspect(args, surroundings).await,
+        Command::Plugin(command) => commands::plugin(command, surroundings).await,
         Command::Sandbox(SandboxCommand::Run(args)) => commands::sandbox_run(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Compare(args)) => commands::compare(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
