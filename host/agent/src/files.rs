@@ -52,7 +52,11 @@ pub struct RunFiles {
 impl RunFiles {
     /// The files of the run called `name` (a single path component, see [`run_name`]) below `base`.
     pub fn new(base: &Path, name: &str) -> Self {
-        let directory = base.join(name);
+        Self::at(base.join(name), name)
+    }
+
+    /// The files of the run called `name` (a single path component) in `directory`.
+    pub fn at(directory: PathBuf, name: &str) -> Self {
         let file = |ending: &str| directory.join(format!("{name}.{ending}"));
         Self {
             journal: file("journal.jsonl"),

@@ -31,3 +31,4 @@ pub use execution::{NoExecution, Programs, SandboxExecution};
 pub use recorder::Observer;
 pub use run::{Funds, Services, run};
 pub use task::{Task, check_config};
+pub use trajectory::trajectory_schema;

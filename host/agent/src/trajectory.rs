@@ -5,11 +5,13 @@ use perfagent_core::chat::Role;
 use perfagent_core::event::{Record, RunEvent, Started, Verdict};
 use perfagent_core::metric::Metric;
 use perfagent_core::task::Evaluation;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// A whole trajectory.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(crate) struct Trajectory {
     metadata: Summary,
     info: Info,
@@ -17,7 +19,7 @@ pub(crate) struct Trajectory {
     history: Vec<Turn>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 struct Summary {
     instance_id: String,
     start_time: String,
@@ -31,14 +33,14 @@ struct Summary {
     final_best_code: String,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 struct Info {
     #[serde(flatten)]
     summary: Summary,
     submission: String,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 struct TrajectoryStep {
     step_id: u32,
     timestamp: String,
@@ -58,11 +60,16 @@ struct TrajectoryStep {
     summary: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct Turn {
     role: &'static str,
     content: String,
     message_type: &'static str,
+}
+
+/// The JSON Schema (2020-12) of `.traj` files.
+pub fn trajectory_schema() -> schemars::Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Trajectory>()
 }
 
 /// Folds events into a [`Trajectory`].

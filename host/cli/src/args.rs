@@ -9,23 +9,27 @@ mod metadata;
 mod options;
 mod plugin;
 mod report;
+mod request;
 mod run;
 mod sandbox;
+mod schema;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod values;
 
 pub(crate) use batch::BatchArgs;
-pub(crate) use config::{CheckArgs, ConfigCommand};
+pub(crate) use config::{CheckArgs, ConfigCommand, ShowArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
 pub(crate) use plugin::{InspectArgs, PluginCommand};
 pub(crate) use report::{Format, ReportArgs};
+pub(crate) use request::RequestArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
+pub(crate) use schema::{SchemaArgs, SchemaOf};
 pub(crate) use shell::{CompletionsArgs, ManArgs};
 
 use crate::exit::Exit;
@@ -63,6 +67,10 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Tell what runs came to, and compare those of several directories.
     Report(ReportArgs),
+    /// Carry out a request of another program, and print the result as JSON.
+    Request(RequestArgs),
+    /// Print the JSON Schema of what goes in or comes out.
+    Schema(SchemaArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
     /// Look at task plugins.

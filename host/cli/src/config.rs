@@ -1,26 +1,34 @@
 //! The configuration: a YAML file in any of its layouts becomes one validated [`Settings`].
 //!
 //! [`yaml`] makes a tree that knows its lines, [`expand`] fills in the environment, [`document`]
-//! turns the tree into fields by dotted name, and [`read`] takes each known field with a typed
-//! reader; whatever is left over is an unknown key. Flags are applied on top, in `args`.
+//! turns the tree into fields by dotted name, and [`read`] takes each field that the [`table`] of
+//! settings knows; whatever is left over is an unknown key. Flags are applied on top, in `args`.
 
 pub(crate) mod bounds;
 mod document;
 mod error;
 mod expand;
 mod field;
+mod json;
 mod read;
 mod scalar;
+mod schema;
 mod settings;
+mod show;
 mod spending;
+mod table;
 mod task;
 #[cfg(test)]
 mod tests;
 mod yaml;
 
+pub(crate) use document::nearest;
 pub(crate) use error::ConfigError;
-pub(crate) use settings::{KeySource, LogSettings, Settings};
+pub(crate) use settings::{KeySource, LogSettings, Origin, Settings};
+pub(crate) use show::{MASK, Shown, public_url};
 
+use error::Problem;
+use serde_json::{Map, Value};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
@@ -36,13 +44,27 @@ impl Settings {
     pub(crate) fn load(path: &Path, environment: &Environment<'_>) -> Result<Self, ConfigError> {
         let text = read_text(path)?;
         let file = path.display().to_string();
-        let mut settings = read::settings(&text, environment)
-            .map_err(|problem| ConfigError::Invalid { file: file.clone(), problem })?;
-        for warning in &mut settings.warnings {
-            *warning = format!("{file}:{warning}");
-        }
-        Ok(settings)
+        let read = match path.extension() {
+            Some(extension) if extension == "json" => json::settings(&text, environment),
+            _ => read::settings(&text, environment),
+        };
+        labelled(read, file)
     }
+
+    /// The settings that a request holds.
+    pub(crate) fn of_request(config: Map<String, Value>, environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        labelled(read::settings_of(json::node(Value::Object(config)), environment), "config".to_owned())
+    }
+}
+
+/// What was read of `file`, which is named in whatever it tells.
+fn labelled(read: Result<Settings, Problem>, file: String) -> Result<Settings, ConfigError> {
+    let mut settings = read.map_err(|problem| ConfigError::Invalid { file: file.clone(), problem })?;
+    for warning in &mut settings.warnings {
+        *warning = format!("{file}:{warning}");
+    }
+    settings.file = Some(file);
+    Ok(settings)
 }
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {

@@ -55,7 +55,7 @@ fn execute(command: &Command) -> Exit {
     runtime.shutdown_background();
     done.unwrap_or_else(|failure| {
         let interrupted = failure.exit == Exit::Interrupted;
-        let goes_on = interrupted && matches!(command, Command::Run(_) | Command::Batch(_));
+        let goes_on = interrupted && matches!(command, Command::Run(_) | Command::Batch(_) | Command::Request(_));
         end(if goes_on {
             Failure::new(failure.exit, failure.message + "; the same command goes on from here")
         } else {
@@ -78,6 +78,8 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Batch(args) => commands::batch(args, surroundings).await,
         Command::Report(args) => commands::report(args),
         Command::Evaluate(args) => commands::evaluate(args, surroundings).await,
+        Command::Request(args) => commands::request(args, surroundings).await,
+        Command::Schema(args) => commands::schema(args),
         Command::Metadata(args) => commands::metadata(args, surroundings).await,
         Command::Plugin(command) => commands::plugin(command, surroundings).await,
         Command::Sandbox(SandboxCommand::Run(args)) => commands::sandbox_run(args, surroundings).await,
@@ -85,6 +87,7 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Sandbox(SandboxCommand::Calibrate(args)) => commands::calibrate(args, surroundings).await,
         Command::Sandbox(SandboxCommand::Serve(args)) => commands::serve(args, surroundings).await,
         Command::Config(ConfigCommand::Check(args)) => commands::check_config(args, surroundings).await,
+        Command::Config(ConfigCommand::Show(args)) => commands::show_config(args),
         Command::Completions(args) => commands::completions(args),
         Command::Man(args) => commands::man(args),
         Command::Doctor(args) => commands::doctor(args, surroundings).await,

@@ -1,5 +1,6 @@
 //! Messages to and from a language model.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -61,7 +62,7 @@ pub enum FinishReason {
 }
 
 /// Tokens of one call.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     /// Tokens of the messages.
     pub prompt_tokens: u64,

@@ -1,12 +1,13 @@
 //! Content digests.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
 /// SHA-256 of some bytes, written `sha256:` and 64 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct Digest(String);
+pub struct Digest(#[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))] String);
 
 impl Digest {
     /// The digest of `bytes`.

@@ -5,6 +5,7 @@ use crate::chat::{ChatReply, Message, Usage};
 use crate::isolation::Isolation;
 use crate::spec::RunSpec;
 use crate::task::{Description, Evaluation, Extraction, InitialSolution, InstanceSummary, Metadata};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One line of a journal.
@@ -129,7 +130,7 @@ impl Verdict {
 }
 
 /// Why a loop ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// All iterations are done.
@@ -146,7 +147,7 @@ pub enum StopReason {
 }
 
 /// Whose budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BudgetScope {
     /// One run's.
@@ -156,7 +157,7 @@ pub enum BudgetScope {
 }
 
 /// What a budget bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resource {
     /// Tokens of prompts and replies.

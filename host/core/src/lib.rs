@@ -11,6 +11,7 @@ pub mod event;
 pub mod execution;
 pub mod isolation;
 pub mod metric;
+pub mod request;
 pub mod result;
 pub mod spec;
 pub mod task;

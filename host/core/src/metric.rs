@@ -1,6 +1,8 @@
 //! Metrics and the spelling of non-finite numbers in JSON.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 
 /// Which way a metric improves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +73,19 @@ impl<'de> Deserialize<'de> for Metric {
                 de::Error::custom(format!("{text:?} is not a number, \"Infinity\", \"-Infinity\" or \"NaN\""))
             }),
         }
+    }
+}
+
+impl JsonSchema for Metric {
+    fn schema_name() -> Cow<'static, str> {
+        "Metric".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A number; JSON has none that are not finite, so those are texts.",
+            "anyOf": [{"type": "number"}, {"enum": ["Infinity", "-Infinity", "NaN"]}]
+        })
     }
 }
 

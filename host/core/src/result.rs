@@ -1,14 +1,15 @@
-//! The protocol with an outer optimiser: what it asks and what it gets, as JSON.
+//! The protocol with an outer optimiser: what it gets, as JSON.
 
 use crate::chat::Usage;
 use crate::digest::Digest;
 use crate::event::StopReason;
 use crate::metric::Metric;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// What a run came to. Written to `result.json`, and printed with `--json`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AgentResult {
     /// The instance.
     pub instance_id: String,
@@ -43,8 +44,29 @@ pub struct AgentResult {
     pub request: Option<Digest>,
 }
 
+impl AgentResult {
+    /// Of a run that failed before it could come to anything.
+    pub fn failed(instance_id: impl Into<String>, error: impl Into<String>) -> Self {
+        Self {
+            instance_id: instance_id.into(),
+            success: false,
+            solution: String::new(),
+            metric: Metric(f64::NAN),
+            artifacts: Map::new(),
+            total_iterations: 0,
+            trajectory_file: None,
+            error: Some(error.into()),
+            stop_reason: None,
+            first_metric: None,
+            usage: Usage::default(),
+            cost_usd: None,
+            request: None,
+        }
+    }
+}
+
 /// What names an instance and says what it asks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskMetadata {
     /// The instance.
     pub instance_id: String,

@@ -1,5 +1,9 @@
 //! Asks a server.
 
+mod probe;
+
+pub use probe::{Unreached, models};
+
 use crate::budget::{Charge, reserved};
 use crate::connection::{endpoint, headers, stage, tls};
 use crate::limiter::{Limiter, Slot};
@@ -7,12 +11,11 @@ use crate::logs::Logs;
 use crate::reply::{Draft, Fault, estimate, failure_message, shown};
 use crate::retry::{LONGEST_ASKED, is_overload, is_worth_another, retry_after};
 use crate::sse::Events;
-use crate::{CallContext, ClientSettings, IoLogSettings, ModelError};
+use crate::{CallContext, ClientSettings, LogSettings, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest, Usage};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -101,7 +104,7 @@ impl Client {
             .build()
             .map_err(|error| ModelError::Settings(error.to_string()))?;
         let provider = Provider { settings, http, url, dialect: Dialect::default(), limiter: Limiter::default() };
-        let logs = provider.open_logs(&provider.settings.io_logs, &provider.settings.usage_logs)?;
+        let logs = provider.open_logs(&provider.settings.logs)?;
         Ok(Self { provider: Arc::new(provider), logs: Arc::new(logs) })
     }
 
@@ -109,8 +112,8 @@ impl Client {
     ///
     /// # Errors
     /// [`ModelError::Log`] when a log cannot be opened.
-    pub fn with_logs(&self, io: &[IoLogSettings], usage: &[PathBuf]) -> Result<Self, ModelError> {
-        let logs = self.provider.open_logs(io, usage)?;
+    pub fn with_logs(&self, logs: &LogSettings) -> Result<Self, ModelError> {
+        let logs = self.provider.open_logs(logs)?;
         Ok(Self { provider: Arc::clone(&self.provider), logs: Arc::new(logs) })
     }
 
@@ -149,8 +152,8 @@ impl Client {
 }
 
 impl Provider {
-    fn open_logs(&self, io: &[IoLogSettings], usage: &[PathBuf]) -> Result<Logs, ModelError> {
-        Logs::open(io, usage, self.settings.api_key.as_ref(), self.url.host_str().unwrap_or_default())
+    fn open_logs(&self, logs: &LogSettings) -> Result<Logs, ModelError> {
+        Logs::open(logs, self.settings.api_key.as_ref(), self.url.host_str().unwrap_or_default())
     }
 
     /// How long to wait before the next attempt, or why there is none after `error`.

@@ -22,9 +22,9 @@ mod settings;
 mod sse;
 
 pub use cassette::{CassetteError, Mismatch, Nearest};
-pub use client::Client;
+pub use client::{Client, Unreached, models};
 pub use connection::tls;
 pub use error::{ModelError, TransportStage};
 pub use key::ApiKey;
 pub use model::{CallContext, Model};
-pub use settings::{ClientSettings, IoLogSettings, RetrySettings};
+pub use settings::{ClientSettings, IoLogSettings, IterationIndex, LogSettings, RetrySettings};

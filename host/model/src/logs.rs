@@ -1,13 +1,13 @@
 //! Logs of calls: JSON, one line each, for people and for outer optimisers.
 
 use crate::key::REDACTED;
-use crate::settings::IoLogSettings;
+use crate::settings::{IoLogSettings, IterationIndex, LogSettings};
 use crate::{ApiKey, CallContext, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest, Usage};
 use serde_json::{Value, json};
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -20,6 +20,8 @@ const CONTEXT: &str = "perfagent.optimize";
 pub(crate) struct Logs {
     io: Vec<IoLog>,
     usage: Vec<Mutex<File>>,
+    run: Option<String>,
+    iteration_index: Option<IterationIndex>,
 }
 
 #[derive(Debug)]
@@ -44,18 +46,31 @@ impl Secrets {
 
 impl Logs {
     /// Opens logs. What must not be seen in them is the `key` and the endpoint's `host`.
-    pub(crate) fn open(
-        io: &[IoLogSettings],
-        usage: &[PathBuf],
-        key: Option<&ApiKey>,
-        host: &str,
-    ) -> Result<Self, ModelError> {
+    pub(crate) fn open(settings: &LogSettings, key: Option<&ApiKey>, host: &str) -> Result<Self, ModelError> {
+        let LogSettings { io, usage, run, iteration_index } = settings;
         let io = io.iter().map(|IoLogSettings { path, sanitize }| {
             let secrets = sanitize.then(|| Secrets { key: key.cloned(), host: host.to_owned() });
             Ok(IoLog { file: open(path)?, secrets })
         });
         let usage = usage.iter().map(|path| open(path));
-        Ok(Self { io: io.collect::<Result<_, ModelError>>()?, usage: usage.collect::<Result<_, _>>()? })
+        Ok(Self {
+            io: io.collect::<Result<_, ModelError>>()?,
+            usage: usage.collect::<Result<_, _>>()?,
+            run: run.clone(),
+            iteration_index: iteration_index.clone(),
+        })
+    }
+
+    /// `line` with what all records have.
+    fn complete(&self, mut line: Value, context: CallContext) -> Value {
+        line["iteration_index"] = match &self.iteration_index {
+            Some(index) => json!(index),
+            None => context.iteration.into(),
+        };
+        if let Some(run) = &self.run {
+            line["run"] = run.as_str().into();
+        }
+        line
     }
 
     /// Notes one attempt.
@@ -83,8 +98,8 @@ impl Logs {
             "messages": request.messages,
             "response": response,
             "usage": usage,
-            "iteration_index": context.iteration,
         });
+        let line = self.complete(line, context);
         for log in &self.io {
             let mut line = line.clone();
             if let Some(secrets) = &log.secrets {
@@ -106,8 +121,8 @@ impl Logs {
             "total_tokens": reply.usage.total_tokens,
             "estimated": reply.usage.estimated,
             "messages_chars": characters,
-            "iteration_index": context.iteration,
         });
+        let line = self.complete(line, context);
         for file in &self.usage {
             append(file, &line);
         }

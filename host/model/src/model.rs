@@ -2,7 +2,7 @@
 
 use crate::budget::Charge;
 use crate::cassette::{Call, CassetteError, Player, Recorder};
-use crate::{Client, IoLogSettings, ModelError};
+use crate::{Client, LogSettings, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -54,10 +54,10 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::Log`] when a log cannot be opened.
-    pub fn with_logs(&self, io: &[IoLogSettings], usage: &[PathBuf]) -> Result<Self, ModelError> {
+    pub fn with_logs(&self, logs: &LogSettings) -> Result<Self, ModelError> {
         let mut model = self.clone();
         match &mut model.0 {
-            Source::Live(client) | Source::Recorded { client, .. } => *client = client.with_logs(io, usage)?,
+            Source::Live(client) | Source::Recorded { client, .. } => *client = client.with_logs(logs)?,
             Source::Replayed(_) => {}
         }
         Ok(model)

@@ -1,6 +1,7 @@
 //! What a client is made from.
 
 use crate::ApiKey;
+use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -23,10 +24,8 @@ pub struct ClientSettings {
     pub total_timeout: Duration,
     /// When a failed request is sent again.
     pub retry: RetrySettings,
-    /// Where requests and replies are written, one JSON line per attempt.
-    pub io_logs: Vec<IoLogSettings>,
-    /// Where tokens used are written, one JSON line per call.
-    pub usage_logs: Vec<PathBuf>,
+    /// Where calls are logged.
+    pub logs: LogSettings,
 }
 
 impl ClientSettings {
@@ -39,8 +38,7 @@ impl ClientSettings {
             request_timeout: Duration::from_secs(60),
             total_timeout: Duration::from_secs(3600),
             retry: RetrySettings::default(),
-            io_logs: Vec::new(),
-            usage_logs: Vec::new(),
+            logs: LogSettings::default(),
         }
     }
 }
@@ -63,6 +61,35 @@ pub struct RetrySettings {
 impl Default for RetrySettings {
     fn default() -> Self {
         Self { max_retries: 10, delay: Duration::from_secs(2), backoff_factor: 2.0, jitter: Duration::from_millis(500) }
+    }
+}
+
+/// Where calls are logged, and what their records say beside the call itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogSettings {
+    /// Where requests and replies are written, one JSON line per attempt.
+    pub io: Vec<IoLogSettings>,
+    /// Where tokens used are written, one JSON line per call.
+    pub usage: Vec<PathBuf>,
+    /// Name of the run, where several write to the same logs: the field `run`.
+    pub run: Option<String>,
+    /// What stands in `iteration_index` instead of the run's own iteration: an outer optimiser's.
+    pub iteration_index: Option<IterationIndex>,
+}
+
+/// An outer optimiser's name for its iteration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum IterationIndex {
+    /// A number, as is usual.
+    Number(i64),
+    /// Any other text.
+    Text(String),
+}
+
+impl From<String> for IterationIndex {
+    fn from(text: String) -> Self {
+        text.trim().parse().map_or(Self::Text(text), Self::Number)
     }
 }
 

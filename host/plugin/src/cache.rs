@@ -19,6 +19,19 @@ use wasmtime::component::Component;
 
 const KEY_BYTES: usize = 32;
 
+/// What is kept of compiled components. The directory is private: another one is not used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheSurvey {
+    /// Where.
+    pub directory: PathBuf,
+    /// Compiled components.
+    pub entries: usize,
+    /// Those of them that are not believed and will be compiled again.
+    pub unauthentic: usize,
+    /// Bytes of all.
+    pub size_bytes: u64,
+}
+
 /// A directory with compiled components.
 pub(crate) struct Cache {
     directory: PathBuf,
@@ -47,6 +60,24 @@ impl Cache {
         // SAFETY: the code over the content shows that this user's `put` wrote the file, and nobody
         // else can change it: neither directory nor file is writable by others.
         unsafe { Component::deserialize_file(engine, checked) }.ok()
+    }
+
+    /// What is in the directory.
+    pub(crate) fn survey(&self) -> io::Result<CacheSurvey> {
+        let mut survey = CacheSurvey { directory: self.directory.clone(), entries: 0, unauthentic: 0, size_bytes: 0 };
+        for entry in fs::read_dir(&self.directory)? {
+            let path = entry?.path();
+            if path.extension().is_none_or(|extension| extension != "cwasm") {
+                continue;
+            }
+            survey.entries += 1;
+            // Another process may put or take entries away meanwhile.
+            let Ok(code) = fs::read(&path) else { continue };
+            survey.size_bytes += code.len() as u64;
+            let tag = fs::read(path.with_extension("tag")).unwrap_or_default();
+            survey.unauthentic += usize::from(self.mac(&path, &code).verify_slice(&tag).is_err());
+        }
+        Ok(survey)
     }
 
     /// Keeps what a component was compiled into.

@@ -1,7 +1,7 @@
 //! The engine that all plugins of a program share.
 
 use crate::bindings::Task;
-use crate::cache::Cache;
+use crate::cache::{Cache, CacheSurvey};
 use crate::error::PluginError;
 use crate::format;
 use crate::limits::PluginLimits;
@@ -87,6 +87,14 @@ impl PluginHost {
     /// plugins are not kept. Empty where all is as it should be.
     pub fn notes(&self) -> &[String] {
         &self.inner.notes
+    }
+
+    /// What is kept of compiled plugins; `None` where nothing is.
+    ///
+    /// # Errors
+    /// A directory that cannot be read.
+    pub fn cache(&self) -> std::io::Result<Option<CacheSurvey>> {
+        self.inner.cache.as_ref().map(Cache::survey).transpose()
     }
 
     /// Loads a component. `slow` is called once when compiling it takes over half a second.

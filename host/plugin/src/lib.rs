@@ -26,6 +26,7 @@ mod text;
 mod ticker;
 mod wasi;
 
+pub use cache::CacheSurvey;
 pub use error::{PluginError, TaskError};
 pub use grants::{Grant, Grants, UnknownGrant};
 pub use host::{HostOptions, PluginHost};

@@ -1,5 +1,6 @@
 //! `perfagent config …`.
 
+use super::options::SettingsArgs;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -8,6 +9,18 @@ use std::path::PathBuf;
 pub(crate) enum ConfigCommand {
     /// Read a configuration as a run would, and say what is wrong with it.
     Check(CheckArgs),
+    /// Show every setting that a run with these options would have, and where it comes from.
+    Show(Box<ShowArgs>),
+}
+
+/// Arguments of `perfagent config show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) settings: SettingsArgs,
 }
 
 /// Arguments of `perfagent config check`.

@@ -1,7 +1,7 @@
 //! Options that several commands share, each group with what it changes in the settings.
 
 use super::values::{count, number, seconds};
-use crate::config::{ConfigError, Environment, KeySource, Settings, bounds};
+use crate::config::{ConfigError, Environment, KeySource, Origin, Settings, bounds};
 use clap::{Args, ValueEnum};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Models;
@@ -14,20 +14,16 @@ use tracing::level_filters::LevelFilter;
 /// Names the configuration where `--config` does not.
 const CONFIG_VARIABLE: &str = "PERFAGENT_CONFIG";
 
-/// Names the backends where the configuration names none, as for EffiBench-X's own tools.
-const BACKENDS_VARIABLE: &str = "BACKEND_BASE_URL";
-
-/// Writes `given` over `target`, where it is given.
-fn set<T: Clone>(target: &mut T, given: Option<&T>) {
+/// Writes what an option gives over the setting called `key`, and notes that it comes from there.
+fn set<T>(
+    settings: &mut Settings,
+    (flag, key): (&'static str, &str),
+    given: Option<T>,
+    at: fn(&mut Settings) -> &mut T,
+) {
     if let Some(given) = given {
-        target.clone_from(given);
-    }
-}
-
-/// Writes `given` over `target`, where it is given.
-fn set_some<T: Clone>(target: &mut Option<T>, given: Option<&T>) {
-    if given.is_some() {
-        *target = given.cloned();
+        *at(settings) = given;
+        settings.origins.insert(key.to_owned(), Origin::Flag(flag));
     }
 }
 
@@ -44,15 +40,7 @@ impl ConfigOptions {
     pub(super) fn load(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
         let named = environment(CONFIG_VARIABLE).filter(|path| !path.is_empty());
         let path = self.config.as_deref().or(named.as_deref().map(Path::new));
-        let mut settings = path.map_or_else(|| Ok(Settings::default()), |path| Settings::load(path, environment))?;
-        if settings.backends.is_empty() {
-            let urls = environment(BACKENDS_VARIABLE).unwrap_or_default();
-            let urls = urls.split(',').map(str::trim).filter(|url| !url.is_empty());
-            let backends = urls.map(str::parse).collect::<Result<_, _>>();
-            settings.backends =
-                backends.map_err(|source| ConfigError::Backends { variable: BACKENDS_VARIABLE.to_owned(), source })?;
-        }
-        Ok(settings)
+        path.map_or_else(|| Ok(Settings::default()), |path| Settings::load(path, environment))?.complete(environment)
     }
 }
 
@@ -70,9 +58,11 @@ pub(crate) struct TaskOptions {
 impl TaskOptions {
     /// Puts them into the settings.
     pub(super) fn apply(&self, settings: &mut Settings) {
-        for (key, value) in [("language", &self.language), ("target", &self.opt_target)] {
+        let given = [("--language", "language", &self.language), ("--opt-target", "target", &self.opt_target)];
+        for (flag, key, value) in given {
             if let Some(value) = value {
                 settings.task_config.insert(key.to_owned(), value.as_str().into());
+                settings.origins.insert(format!("task_config.{key}"), Origin::Flag(flag));
             }
         }
     }
@@ -110,9 +100,11 @@ impl SandboxMode {
 impl SandboxOptions {
     /// Puts them into the settings.
     pub(super) fn apply(&self, settings: &mut Settings) {
-        let strictness = self.sandbox.map(SandboxMode::strictness);
-        set(&mut settings.sandbox, strictness.as_ref());
-        settings.grants.extend(&self.allow);
+        set(settings, ("--sandbox", "sandbox"), self.sandbox.map(SandboxMode::strictness), |s| &mut s.sandbox);
+        if !self.allow.is_empty() {
+            settings.grants.extend(&self.allow);
+            settings.origins.insert("grants".to_owned(), Origin::Flag("--allow"));
+        }
     }
 }
 
@@ -131,9 +123,10 @@ pub(crate) struct LoopOptions {
 impl LoopOptions {
     /// Puts them into the settings.
     pub(super) fn apply(&self, settings: &mut Settings) {
-        let target = &mut settings.iteration;
-        set(&mut target.max_iterations, self.max_iterations.as_ref());
-        set(&mut target.early_stop_no_improve, self.early_stop_no_improve.as_ref());
+        set(settings, ("--max-iterations", "max_iterations"), self.max_iterations, |s| &mut s.iteration.max_iterations);
+        set(settings, ("--early-stop-no-improve", "early_stop_no_improve"), self.early_stop_no_improve, |s| {
+            &mut s.iteration.early_stop_no_improve
+        });
     }
 }
 
@@ -189,29 +182,52 @@ pub(crate) struct ModelOptions {
 impl ModelOptions {
     /// Puts them into the settings.
     pub(super) fn apply(&self, settings: &mut Settings) {
-        let target = &mut settings.model;
-        if let Some(name) = self.model.clone().filter(|name| !name.is_empty()) {
-            target.models = Some(Models::One { name });
-        }
-        set_some(&mut target.seed, self.llm_seed.as_ref());
-        set(&mut target.total_timeout, self.llm_total_timeout.as_ref());
-        set_some(&mut target.api_base, self.llm_api_base.as_ref().filter(|url| !url.is_empty()));
-        set(&mut target.temperature, self.llm_temp.as_ref());
-        set(&mut target.max_output_tokens, self.llm_max_output.as_ref());
-        set(&mut target.request_timeout, self.llm_timeout.as_ref());
-        set(&mut target.retry.max_retries, self.llm_max_retries.as_ref());
-        set(&mut target.retry.delay, self.llm_retry_delay.as_ref());
-        set(&mut target.retry.backoff_factor, self.llm_retry_backoff.as_ref());
-        set(&mut target.retry.jitter, self.llm_retry_jitter.as_ref());
-        set(&mut target.log_inputs_outputs, self.llm_log_io.as_ref());
-        set(&mut target.log_sanitize, self.llm_log_sanitize.as_ref());
+        let text = |given: &Option<String>| given.clone().filter(|text| !text.is_empty());
+        let models = text(&self.model).map(|name| Some(Models::One { name }));
+        set(settings, ("--model", "model.name"), models, |s| &mut s.model.models);
+        set(settings, ("--llm-api-base", "model.api_base"), text(&self.llm_api_base).map(Some), |s| {
+            &mut s.model.api_base
+        });
+        set(settings, ("--llm-temp", "model.temperature"), self.llm_temp, |s| &mut s.model.temperature);
+        set(settings, ("--llm-max-output", "model.max_output_tokens"), self.llm_max_output, |s| {
+            &mut s.model.max_output_tokens
+        });
+        set(settings, ("--llm-seed", "model.seed"), self.llm_seed.map(Some), |s| &mut s.model.seed);
+        self.apply_requests(settings);
         if let Some(key) = self.llm_api_key.as_ref().filter(|key| !key.is_empty()) {
-            target.key = KeySource::Literal(key.clone());
+            settings.model.key = KeySource::Literal(key.clone());
+            settings.origins.insert("model.api_key".to_owned(), Origin::Flag("--llm-api-key"));
             settings.warnings.push(
                 "--llm-api-key: the list of processes shows the key to others; better set it in the environment"
                     .to_owned(),
             );
         }
+    }
+}
+
+impl ModelOptions {
+    /// Puts into the settings how requests are sent and logged.
+    fn apply_requests(&self, settings: &mut Settings) {
+        set(settings, ("--llm-timeout", "model.request_timeout"), self.llm_timeout, |s| &mut s.model.request_timeout);
+        set(settings, ("--llm-total-timeout", "model.total_timeout"), self.llm_total_timeout, |s| {
+            &mut s.model.total_timeout
+        });
+        set(settings, ("--llm-max-retries", "model.max_retries"), self.llm_max_retries, |s| {
+            &mut s.model.retry.max_retries
+        });
+        set(settings, ("--llm-retry-delay", "model.retry_delay"), self.llm_retry_delay, |s| &mut s.model.retry.delay);
+        set(settings, ("--llm-retry-backoff", "model.retry_backoff_factor"), self.llm_retry_backoff, |s| {
+            &mut s.model.retry.backoff_factor
+        });
+        set(settings, ("--llm-retry-jitter", "model.retry_jitter"), self.llm_retry_jitter, |s| {
+            &mut s.model.retry.jitter
+        });
+        set(settings, ("--llm-log-io", "model.log_inputs_outputs"), self.llm_log_io, |s| {
+            &mut s.model.log_inputs_outputs
+        });
+        set(settings, ("--llm-log-sanitize", "model.log_sanitize"), self.llm_log_sanitize, |s| {
+            &mut s.model.log_sanitize
+        });
     }
 }
 
@@ -248,16 +264,17 @@ impl LogOptions {
             Level::Warning => LevelFilter::WARN,
             Level::Error => LevelFilter::ERROR,
         });
-        let target = &mut settings.logging;
-        set_some(&mut target.trajectory_dir, self.trajectory_dir.as_ref());
-        set_some(&mut target.log_dir, self.log_dir.as_ref());
-        set(&mut target.level, level.as_ref());
+        set(settings, ("--trajectory-dir", "logging.trajectory_dir"), self.trajectory_dir.clone().map(Some), |s| {
+            &mut s.logging.trajectory_dir
+        });
+        set(settings, ("--log-dir", "logging.log_dir"), self.log_dir.clone().map(Some), |s| &mut s.logging.log_dir);
+        set(settings, ("--log-level", "logging.log_level"), level, |s| &mut s.logging.level);
     }
 }
 
-/// What a run of the loop takes, alone or in a batch.
+/// All that a run's settings come from.
 #[derive(Debug, Args)]
-pub(crate) struct LoopArgs {
+pub(crate) struct SettingsArgs {
     #[command(flatten)]
     config: ConfigOptions,
     #[command(flatten)]
@@ -270,6 +287,13 @@ pub(crate) struct LoopArgs {
     model: ModelOptions,
     #[command(flatten)]
     logging: LogOptions,
+}
+
+/// What a run of the loop takes, alone or in a batch.
+#[derive(Debug, Args)]
+pub(crate) struct LoopArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
     /// Record every call to the model in FILE
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     pub(crate) record: Option<PathBuf>,
@@ -279,6 +303,13 @@ pub(crate) struct LoopArgs {
 }
 
 impl LoopArgs {
+    /// The configuration with these arguments on top.
+    pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
+        self.settings.settings(environment)
+    }
+}
+
+impl SettingsArgs {
     /// The configuration with these arguments on top.
     pub(crate) fn settings(&self, environment: &Environment<'_>) -> Result<Settings, ConfigError> {
         let mut settings = self.config.load(environment)?;

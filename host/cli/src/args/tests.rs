@@ -39,7 +39,17 @@ fn help_is_for_strangers() {
     let mut root = grammar().term_width(100);
     root.build();
     insta::assert_snapshot!("help", root.render_help());
-    for path in [&["batch"][..], &["evaluate"], &["report"], &["metadata"], &["plugin", "inspect"], &["doctor"]] {
+    for path in [
+        &["batch"][..],
+        &["evaluate"],
+        &["report"],
+        &["metadata"],
+        &["plugin", "inspect"],
+        &["doctor"],
+        &["request"],
+        &["schema"],
+        &["config", "show"],
+    ] {
         let found = path.iter().fold(&mut root, |command, name| command.find_subcommand_mut(name).unwrap());
         insta::assert_snapshot!(format!("help-{}", path.join("-")), found.render_help());
     }
@@ -100,7 +110,7 @@ fn an_evaluation_has_one_candidate() {
 
 #[test]
 fn the_other_commands_are_read() {
-    assert!(matches!(parsed("doctor --json"), Ok(Command::Doctor(DoctorArgs { json: true }))));
+    assert!(matches!(parsed("doctor --json"), Ok(Command::Doctor(DoctorArgs { json: true, .. }))));
     let inspect = parsed("plugin inspect p.wasm");
     assert!(matches!(inspect, Ok(Command::Plugin(PluginCommand::Inspect(args))) if args.plugin == "p.wasm"));
     let metadata = parsed("metadata --plugin p --instance i");

@@ -1,6 +1,6 @@
 //! `perfagent batch`: optimises many instances.
 
-use super::run::{Logs, log_dir, open_model, run_files};
+use super::stage::{Tapes, log_dir, model_logs, open_model, run_files};
 use crate::args::BatchArgs;
 use crate::board::{Board, Rows, endings, money, span};
 use crate::config::Settings;
@@ -22,6 +22,7 @@ use perfagent_core::digest::Digest;
 use perfagent_core::event::{BudgetScope, StopReason};
 use perfagent_core::result::AgentResult;
 use perfagent_core::spec::Named;
+use perfagent_model::LogSettings;
 use perfagent_model::budget::{Budget, BudgetLimits, Spent};
 use serde::Serialize;
 use std::time::Duration;
@@ -110,13 +111,12 @@ async fn open<'a>(
 
 /// The model, asked by all runs alike, with logs of each run among its files or where all logs go.
 fn model_of(args: &BatchArgs, settings: &Settings) -> Result<ModelOf, Failure> {
-    let none = Logs { io: Vec::new(), usage: Vec::new() };
-    let model = open_model(&args.loop_args, settings, none)?;
+    let model = open_model(Tapes::of(&args.loop_args), settings, LogSettings::default())?;
     let settings = settings.clone();
     Ok(Box::new(move |files| {
         let directory = settings.logging.log_dir.as_ref().unwrap_or(&files.directory);
-        let Logs { io, usage } = Logs::new(&settings, directory);
-        model.with_logs(&io, &usage)
+        let name = files.directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        model.with_logs(&model_logs(&settings, directory, Some(name)))
     }))
 }
 

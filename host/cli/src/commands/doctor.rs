@@ -1,14 +1,17 @@
 //! `perfagent doctor`.
 
+mod provider;
+
 use crate::args::DoctorArgs;
-use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{plugin_host, start_sandbox};
 use crate::output::{json, print};
-use crate::surroundings::Surroundings;
-use perfagent_core::isolation::{Isolation, Strictness};
+use crate::surroundings::{Surroundings, variable};
+use perfagent_core::isolation::Isolation;
+use perfagent_plugin::{CacheSurvey, PluginHost};
 use perfagent_sandbox::Toolchain;
+use provider::Provider;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -20,6 +23,8 @@ struct Report {
     isolation: Isolation,
     languages: Vec<Toolchain>,
     plugins: Vec<BuiltIn>,
+    cache: Option<PluginCache>,
+    provider: Provider,
     notes: Vec<String>,
 }
 
@@ -30,19 +35,55 @@ struct BuiltIn {
     path: PathBuf,
 }
 
+/// Compiled plugins that are kept. The directory is private; of another one a note says why it is not used.
+#[derive(Serialize)]
+struct PluginCache {
+    directory: PathBuf,
+    entries: usize,
+    /// Entries that are not believed and will be compiled again.
+    unauthentic: usize,
+    size_bytes: u64,
+}
+
+impl PluginCache {
+    /// That of `host`, where it keeps one.
+    fn of(host: &PluginHost) -> Result<Option<Self>, Failure> {
+        let survey = host.cache().map_err(|error| Failure::from_error(Exit::Files, &error).of("the plugin cache"))?;
+        Ok(survey.map(|CacheSurvey { directory, entries, unauthentic, size_bytes }| Self {
+            directory,
+            entries,
+            unauthentic,
+            size_bytes,
+        }))
+    }
+
+    fn text(&self) -> String {
+        let Self { directory, entries, unauthentic, size_bytes } = self;
+        let believed = match unauthentic {
+            0 => "all authentic".to_owned(),
+            bad => format!("{bad} not authentic: they will be compiled again"),
+        };
+        format!("{}: private, {entries} compiled plugins, {} MB, {believed}", directory.display(), size_bytes >> 20)
+    }
+}
+
 /// Prints what this machine offers.
 pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let settings = Settings { sandbox: Strictness::BestEffort, ..Settings::default() };
+    let settings = args.settings(&variable)?;
     let sandbox = start_sandbox(&settings, surroundings).await?;
+    let host = plugin_host(surroundings)?;
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         isolation: sandbox.isolation().clone(),
         languages: sandbox.toolchains().await,
         plugins: surroundings.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
-        notes: plugin_host(surroundings)?.notes().to_vec(),
+        cache: PluginCache::of(&host)?,
+        provider: Provider::ask(&settings).await,
+        notes: host.notes().to_vec(),
     };
     let text = if args.json { json(&report) } else { report.text() };
-    print(&text).map(|()| Exit::Success)
+    print(&text)?;
+    Ok(if report.provider.state.is_bad() { Exit::Model } else { Exit::Success })
 }
 
 impl Report {
@@ -69,6 +110,11 @@ impl Report {
         for plugin in &self.plugins {
             let _ = write!(text, "\n  ✓ {:<24}{}", plugin.name, plugin.path.display());
         }
+        if let Some(cache) = &self.cache {
+            let mark = if cache.unauthentic == 0 { "✓" } else { "✗" };
+            let _ = write!(text, "\n\nplugin cache\n  {mark} {}", cache.text());
+        }
+        let _ = write!(text, "\n\nmodel provider\n  {}", self.provider.text());
         for note in &self.notes {
             let _ = write!(text, "\n\nnote: {note}");
         }

@@ -2,16 +2,19 @@
 
 use super::error::{Mistake, Problem};
 use super::field::Field;
+use super::settings::Origin;
 use super::yaml::{Entry, Node, Value, join};
 
 /// Mappings whose keys are settings of their own. Any other mapping is one setting's value.
-const SECTIONS: [&str; 6] = ["model", "logging", "prompts", "budget", "batch", "execution"];
+pub(super) const SECTIONS: [&str; 6] = ["model", "logging", "prompts", "budget", "batch", "execution"];
 
 /// The fields that nobody has taken yet.
 #[derive(Default)]
 pub(super) struct Document {
     fields: Vec<Field>,
     known: Vec<&'static str>,
+    /// Line of each setting that was taken, by its first name.
+    lines: Vec<(&'static str, usize)>,
 }
 
 impl Document {
@@ -72,7 +75,16 @@ impl Document {
             }
             found = Some(field);
         }
-        Ok(found.filter(|field| !field.is_null()))
+        let found = found.filter(|field| !field.is_null());
+        if let (Some(field), Some(name)) = (&found, names.first()) {
+            self.lines.push((*name, field.line));
+        }
+        Ok(found)
+    }
+
+    /// Where the settings stood that were taken, by their first names.
+    pub(super) fn origins(&self) -> impl Iterator<Item = (String, Origin)> {
+        self.lines.iter().map(|(name, line)| ((*name).to_owned(), Origin::Line(*line)))
     }
 
     /// Reports the first field that nobody has taken.
@@ -93,7 +105,7 @@ impl Document {
 
 /// The known key that `key` most likely was meant to be: alike in its last part, and rather of the
 /// same section than of another.
-pub(super) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
     /// From here on two words look alike to a reader, too.
     const ALIKE: f64 = 0.85;
     const SAME_SECTION: f64 = 0.05;

@@ -32,7 +32,7 @@ pub(crate) enum ConfigError {
         source: std::string::FromUtf8Error,
     },
     /// The file's text is wrong in one place.
-    #[error("{file}:{}: {}", problem.line, problem.mistake)]
+    #[error("{file}:{problem}")]
     Invalid {
         /// The file as the user named it.
         file: String,
@@ -78,13 +78,29 @@ pub(crate) enum ConfigError {
     },
 }
 
-/// A mistake and its line, counted from 1.
+/// A mistake and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// The line.
+    /// The line, counted from 1; 0 where lines mean nothing, as in JSON that a program sent.
     pub(crate) line: usize,
     /// What is wrong.
     pub(crate) mistake: Mistake,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&placed(self.line, &self.mistake.to_string()))
+    }
+}
+
+/// `text` after its line, where that means something.
+pub(super) fn placed(line: usize, text: &str) -> String {
+    if line == 0 { format!(" {text}") } else { format!("{line}: {text}") }
+}
+
+/// Where another setting stands, where its line means something.
+pub(super) fn in_line(line: usize) -> String {
+    if line == 0 { String::new() } else { format!(" (line {line})") }
 }
 
 impl Mistake {
@@ -100,6 +116,9 @@ pub(crate) enum Mistake {
     /// Not YAML.
     #[error("not valid YAML: {0}")]
     Syntax(String),
+    /// Not JSON.
+    #[error("not valid JSON: {0}")]
+    NotJson(String),
     /// More than one document.
     #[error("a second YAML document starts here; a configuration is one")]
     SecondDocument,
@@ -121,7 +140,7 @@ pub(crate) enum Mistake {
         first_line: usize,
     },
     /// The names of both layouts for one setting.
-    #[error("`{key}` and `{other}` (line {other_line}) are the same setting; keep one")]
+    #[error("`{key}` and `{other}`{} are the same setting; keep one", in_line(*other_line))]
     TwoNames {
         /// The later name.
         key: String,
@@ -132,7 +151,7 @@ pub(crate) enum Mistake {
     },
     /// A section of the oldest layout beside `task_config`.
     #[error(
-        "`{section}` is an older form of `task_config`, which is also given (line {other_line}); move its keys there"
+        "`{section}` is an older form of `task_config`, which is also given{}; move its keys there", in_line(*other_line)
     )]
     OldSection {
         /// The section.

@@ -1,25 +1,31 @@
 //! Reads every setting of a configuration, under its names in all layouts.
 
 use super::Environment;
-use super::bounds;
 use super::document::Document;
 use super::error::{Mistake, Problem};
 use super::expand::{expand, is_variable_name};
 use super::field::Field;
 use super::settings::{KeySource, Settings};
+use super::table::{Kind, SETTINGS};
+use super::yaml::Node;
 use super::{spending, task, yaml};
-use perfagent_core::isolation::Strictness;
-use perfagent_core::spec::Acceptance;
 use perfagent_model::ApiKey;
+use perfagent_model::budget::Usd;
 use perfagent_plugin::Grant;
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
-use tracing::level_filters::LevelFilter;
 
 /// The settings that the YAML document `text` gives.
 pub(super) fn settings(text: &str, environment: &Environment<'_>) -> Result<Settings, Problem> {
+    match yaml::parse(text)? {
+        Some(root) => settings_of(root, environment),
+        None => Ok(Settings::default()),
+    }
+}
+
+/// The settings that a document gives.
+pub(super) fn settings_of(mut root: Node, environment: &Environment<'_>) -> Result<Settings, Problem> {
     let mut settings = Settings::default();
-    let Some(mut root) = yaml::parse(text)? else { return Ok(settings) };
     expand(&mut root, "", environment)?;
     let mut document = Document::new(root)?;
     fill(&mut document, &mut settings)?;
@@ -29,145 +35,95 @@ pub(super) fn settings(text: &str, environment: &Environment<'_>) -> Result<Sett
 
 /// Moves everything known from `document` into `settings`.
 pub(super) fn fill(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    iteration(document, settings)?;
-    model(document, settings)?;
-    requests(document, settings)?;
-    spending::read(document, settings)?;
-    logging(document, settings)?;
-    prompts(document, settings)?;
-    plugin(document, settings)?;
-    task::read(document, settings)
+    settings.model.models = spending::models(document)?;
+    for setting in SETTINGS {
+        if matches!(setting.kind, Kind::Apart { .. }) {
+            continue;
+        }
+        if let Some(field) = document.take(setting.names)? {
+            read(&setting.kind, field, settings)?;
+        }
+    }
+    task::read(document, settings)?;
+    settings.origins.extend(document.origins());
+    Ok(())
 }
 
-/// Reads the setting with one of `names` into `target`, where it is given.
-fn set<T>(
-    document: &mut Document,
-    names: &[&'static str],
-    target: &mut T,
-    read: impl FnOnce(&Field) -> Result<T, Problem>,
-) -> Result<(), Problem> {
-    if let Some(field) = document.take(names)? {
-        *target = read(&field)?;
+/// Reads `field` into its place.
+fn read(kind: &Kind, field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    match kind {
+        Kind::Flag(at) => *at(settings) = field.flag()?,
+        Kind::MaybeFlag(at) => *at(settings) = Some(field.flag()?),
+        Kind::Count(at, bounds) => *at(settings) = field.count(bounds)?,
+        Kind::MaybeCount(at, bounds) => *at(settings) = Some(field.count(bounds)?),
+        Kind::MaybeLarge(at, bounds) => *at(settings) = Some(field.large_count(bounds)?),
+        Kind::Number(at, bounds) => *at(settings) = field.number(bounds)?,
+        Kind::Seconds(at, bounds) => *at(settings) = field.seconds(bounds)?,
+        Kind::MaybeSeconds(at, bounds) => *at(settings) = Some(field.seconds(bounds)?),
+        Kind::MaybeDollars(at, bounds) => *at(settings) = Some(Usd::from_dollars(field.number(bounds)?)),
+        Kind::Text(at) => *at(settings) = field.text()?.unwrap_or_default(),
+        Kind::MaybeText(at) => *at(settings) = field.text()?,
+        Kind::Path(at) => *at(settings) = field.path()?,
+        Kind::Choice { words, set, .. } => {
+            let choices: Vec<_> = words.iter().enumerate().map(|(index, word)| (*word, index)).collect();
+            set(settings, field.choice(&choices)?);
+        }
+        Kind::Other { read, .. } => read(field, settings)?,
+        Kind::Apart { .. } => {}
     }
     Ok(())
 }
 
-fn iteration(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    const ACCEPTANCE: [(&str, Acceptance); 2] = [("interval", Acceptance::Interval), ("raw", Acceptance::Raw)];
-    let target = &mut settings.iteration;
-    let count = |field: &Field| field.count(&bounds::ITERATIONS);
-    set(document, &["max_iterations"], &mut target.max_iterations, count)?;
-    set(document, &["early_stop_no_improve"], &mut target.early_stop_no_improve, count)?;
-    set(document, &["adopt_only_if_improved"], &mut target.adopt_only_if_improved, Field::flag)?;
-    set(document, &["acceptance"], &mut target.acceptance, |field| field.choice(&ACCEPTANCE))?;
-    set(document, &["prompts.include_all_history"], &mut target.include_all_history, Field::flag)?;
-    let target = &mut settings.metric_higher_is_better;
-    set(document, &["metric_higher_is_better"], target, |field| field.flag().map(Some))
-}
-
-fn model(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    let target = &mut settings.model;
-    target.models = spending::models(document)?;
-    set(document, &["model.seed"], &mut target.seed, |field| field.large_count(&bounds::SEED).map(Some))?;
-    set(document, &["model.api_base"], &mut target.api_base, Field::text)?;
-    set(document, &["model.temperature", "temperature"], &mut target.temperature, |field| {
-        field.number(&bounds::TEMPERATURE)
-    })?;
-    set(document, &["model.max_input_tokens"], &mut target.max_input_tokens, |field| {
-        field.count(&bounds::TOKENS).map(Some)
-    })?;
-    set(document, &["model.max_output_tokens", "max_tokens"], &mut target.max_output_tokens, |field| {
-        field.count(&bounds::TOKENS)
-    })?;
-    if let Some(field) = document.take(&["model.api_key_env"])?
-        && let Some(variable) = field.text()?
-    {
-        // Whoever pastes the key itself here by mistake must not see it in a message.
-        if !is_variable_name(&variable) {
-            return Err(field.unfit("the name of an environment variable"));
-        }
-        settings.model.key = KeySource::Variable(variable);
+/// `model.api_key_env`.
+pub(super) fn key_variable(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    let Some(variable) = field.text()? else { return Ok(()) };
+    // Whoever pastes the key itself here by mistake must not see it in a message.
+    if !is_variable_name(&variable) {
+        return Err(field.unfit("the name of an environment variable"));
     }
-    key(document, settings)
+    settings.model.key = KeySource::Variable(variable);
+    Ok(())
 }
 
-fn key(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    if let Some(field) = document.take(&["model.api_key_file"])?
-        && let Some(path) = field.path()?
-    {
+/// `model.api_key_file`.
+pub(super) fn key_file(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    if let Some(path) = field.path()? {
         settings.model.key = KeySource::File(path);
     }
-    let Some(field) = document.take(&["model.api_key"])? else { return Ok(()) };
+    Ok(())
+}
+
+/// `model.api_key`.
+pub(super) fn key(field: Field, settings: &mut Settings) -> Result<(), Problem> {
     let Some(key) = field.text()? else { return Ok(()) };
     if !field.is_expanded() {
-        settings.warnings.push(format!(
-            "{}: the model's key stands in the configuration; better keep it in the environment and name the \
-             variable in `model.api_key_env`",
-            field.line
+        settings.warnings.push(super::error::placed(
+            field.line,
+            "the model's key stands in the configuration; better keep it in the environment and name the variable \
+             in `model.api_key_env`",
         ));
     }
     settings.model.key = KeySource::Literal(ApiKey::new(key));
     Ok(())
 }
 
-fn requests(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    let target = &mut settings.model;
-    let delay = |field: &Field| field.seconds(&bounds::DELAY_SECONDS);
-    set(document, &["model.request_timeout"], &mut target.request_timeout, |field| {
-        field.seconds(&bounds::TIMEOUT_SECONDS)
-    })?;
-    set(document, &["model.total_timeout"], &mut target.total_timeout, |field| {
-        field.seconds(&bounds::TIMEOUT_SECONDS)
-    })?;
-    set(document, &["model.max_retries"], &mut target.retry.max_retries, |field| field.count(&bounds::RETRIES))?;
-    set(document, &["model.retry_delay"], &mut target.retry.delay, delay)?;
-    set(document, &["model.retry_backoff_factor"], &mut target.retry.backoff_factor, |field| {
-        field.number(&bounds::BACKOFF_FACTOR)
-    })?;
-    set(document, &["model.retry_jitter"], &mut target.retry.jitter, delay)?;
-    set(document, &["model.log_inputs_outputs"], &mut target.log_inputs_outputs, Field::flag)?;
-    set(document, &["model.log_sanitize"], &mut target.log_sanitize, Field::flag)
+/// `languages`.
+pub(super) fn languages(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    settings.languages = field.into_list()?.into_iter().map(language).collect::<Result<_, _>>()?;
+    Ok(())
 }
 
-fn logging(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    const LEVELS: [(&str, LevelFilter); 4] = [
-        ("DEBUG", LevelFilter::DEBUG),
-        ("INFO", LevelFilter::INFO),
-        ("WARNING", LevelFilter::WARN),
-        ("ERROR", LevelFilter::ERROR),
-    ];
-    let target = &mut settings.logging;
-    set(document, &["logging.save_trajectory", "save_trajectory"], &mut target.save_trajectory, Field::flag)?;
-    set(document, &["logging.trajectory_dir", "trajectory_dir"], &mut target.trajectory_dir, Field::path)?;
-    set(document, &["logging.log_dir", "log_dir"], &mut target.log_dir, Field::path)?;
-    set(document, &["logging.log_level", "log_level"], &mut target.level, |field| field.choice(&LEVELS))
+/// `execution.backends`.
+pub(super) fn backends(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    settings.backends = field.into_list()?.iter().map(backend).collect::<Result<_, _>>()?;
+    Ok(())
 }
 
-fn prompts(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    let target = &mut settings.prompts;
-    let text = |field: &Field| Ok(field.text()?.unwrap_or_default());
-    set(document, &["prompts.system_template"], &mut target.system_template, Field::text)?;
-    set(document, &["prompts.optimization_template"], &mut target.optimization_template, Field::text)?;
-    set(document, &["prompts.additional_requirements"], &mut target.additional_requirements, text)?;
-    set(document, &["prompts.local_memory"], &mut target.local_memory, text)?;
-    set(document, &["prompts.global_memory"], &mut target.global_memory, text)
-}
-
-fn plugin(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    const STRICTNESS: [(&str, Strictness); 2] =
-        [("strict", Strictness::Strict), ("best-effort", Strictness::BestEffort)];
-    set(document, &["sandbox"], &mut settings.sandbox, |field| field.choice(&STRICTNESS))?;
-    if let Some(field) = document.take(&["languages"])? {
-        settings.languages = field.into_list()?.into_iter().map(language).collect::<Result<_, _>>()?;
-    }
-    if let Some(field) = document.take(&["execution.backends"])? {
-        settings.backends = field.into_list()?.iter().map(backend).collect::<Result<_, _>>()?;
-    }
-    if let Some(field) = document.take(&["grants"])? {
-        let known = Grant::ALL.map(|grant| (grant.name(), grant));
-        let grants = field.into_list()?.into_iter().map(|item| item.choice(&known));
-        settings.grants = grants.collect::<Result<_, _>>()?;
-    }
+/// `grants`.
+pub(super) fn grants(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    let known = Grant::ALL.map(|grant| (grant.name(), grant));
+    let grants = field.into_list()?.into_iter().map(|item| item.choice(&known));
+    settings.grants = grants.collect::<Result<_, _>>()?;
     Ok(())
 }
 

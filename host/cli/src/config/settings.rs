@@ -11,7 +11,7 @@ use perfagent_plugin::Grant;
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
@@ -49,6 +49,23 @@ pub(crate) struct Settings {
     pub(crate) grants: BTreeSet<Grant>,
     /// What the user should be told, each one line; a file's begin with its name and line.
     pub(crate) warnings: Vec<String>,
+    /// The file that was read, as the user named it.
+    pub(crate) file: Option<String>,
+    /// Where settings come from that do not have their defaults, by name in the current layout.
+    pub(crate) origins: BTreeMap<String, Origin>,
+}
+
+/// Where a setting comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// This line of the file, counted from 1.
+    Line(usize),
+    /// This option of the command line.
+    Flag(&'static str),
+    /// This variable of the environment.
+    Variable(String),
+    /// What this file holds.
+    File(PathBuf),
 }
 
 /// The model and how it is reached.
@@ -130,6 +147,8 @@ impl Default for Settings {
             backends: Vec::new(),
             grants: BTreeSet::new(),
             warnings: Vec::new(),
+            file: None,
+            origins: BTreeMap::new(),
         }
     }
 }
@@ -191,7 +210,28 @@ impl Settings {
     }
 }
 
+/// Names the backends where the configuration names none, as for EffiBench-X's own tools.
+const BACKENDS_VARIABLE: &str = "BACKEND_BASE_URL";
+
 impl Settings {
+    /// Takes from the environment what the configuration leaves to it.
+    ///
+    /// # Errors
+    /// [`ConfigError::Backends`].
+    pub(crate) fn complete(mut self, environment: &Environment<'_>) -> Result<Self, ConfigError> {
+        if self.backends.is_empty() {
+            let urls = environment(BACKENDS_VARIABLE).unwrap_or_default();
+            let urls = urls.split(',').map(str::trim).filter(|url| !url.is_empty());
+            let backends = urls.map(str::parse).collect::<Result<_, _>>();
+            let variable = BACKENDS_VARIABLE.to_owned();
+            self.backends = backends.map_err(|source| ConfigError::Backends { variable: variable.clone(), source })?;
+            if !self.backends.is_empty() {
+                self.origins.insert("execution.backends".to_owned(), Origin::Variable(variable));
+            }
+        }
+        Ok(self)
+    }
+
     /// Refuses to bound money that models of unknown price would spend, and warns of such models where others
     /// have prices.
     ///

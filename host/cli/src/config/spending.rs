@@ -9,26 +9,20 @@ use super::yaml::join;
 use perfagent_core::spec::{Models, WeightedModel};
 use perfagent_model::budget::{BudgetLimits, Price, Prices, Usd};
 
-/// Moves the budgets and prices from `document` into `settings`.
-pub(super) fn read(document: &mut Document, settings: &mut Settings) -> Result<(), Problem> {
-    for name in ["budget.tokens", "budget.usd", "budget.wall_time", "budget.calls"] {
-        if let Some(field) = document.take(&[name])? {
-            limit(&field, &mut settings.budget)?;
-        }
-    }
-    if let Some(field) = document.take(&["batch.budget"])? {
-        for field in fields(field, &["tokens", "usd", "wall_time", "calls"])? {
-            limit(&field, &mut settings.batch_budget)?;
-        }
-    }
-    if let Some(field) = document.take(&["prices"])? {
-        let key = field.key.clone();
-        let prices = field.into_mapping()?.into_iter().map(|entry| {
-            let field = Field::new(join(&key, &entry.key), entry.line, entry.value);
-            Ok((entry.key, price(field)?))
-        });
-        settings.prices = prices.collect::<Result<Prices, Problem>>()?;
-    }
+/// `batch.budget`.
+pub(super) fn batch_budget(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    let fields = fields(field, &["tokens", "usd", "wall_time", "calls"])?;
+    fields.iter().try_for_each(|field| limit(field, &mut settings.batch_budget))
+}
+
+/// `prices`.
+pub(super) fn prices(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    let key = field.key.clone();
+    let prices = field.into_mapping()?.into_iter().map(|entry| {
+        let field = Field::new(join(&key, &entry.key), entry.line, entry.value);
+        Ok((entry.key, price(field)?))
+    });
+    settings.prices = prices.collect::<Result<Prices, Problem>>()?;
     Ok(())
 }
 

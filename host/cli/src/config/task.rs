@@ -1,9 +1,9 @@
 //! Puts the task's own configuration together, from wherever older layouts kept parts of it.
 
 use super::document::Document;
-use super::error::{Mistake, Problem};
+use super::error::{Mistake, Problem, in_line, placed};
 use super::field::Field;
-use super::settings::Settings;
+use super::settings::{Origin, Settings};
 use super::yaml::join;
 
 /// Settings of the task that the flat layout has at the top.
@@ -18,14 +18,15 @@ pub(super) fn read(document: &mut Document, settings: &mut Settings) -> Result<(
     for name in FLAT {
         let Some(field) = document.take(&[name])? else { continue };
         match entries.iter().find(|(given, _)| given == name) {
-            Some((_, other)) => settings.warnings.push(format!(
-                "{}: `{name}` is ignored, for `{}` in line {} is given too",
-                field.line, other.key, other.line
-            )),
+            Some((_, other)) => {
+                let what = format!("`{name}` is ignored, for `{}`{} is given too", other.key, in_line(other.line));
+                settings.warnings.push(placed(field.line, &what));
+            }
             None => entries.push((name.to_owned(), field)),
         }
     }
     for (name, field) in entries {
+        settings.origins.insert(join("task_config", &name), Origin::Line(field.line));
         if name == "task_type" {
             settings.task_type = if field.is_null() { None } else { field.text()? };
         } else {

@@ -76,6 +76,12 @@ impl Prices {
         self.0.get(model).copied()
     }
 
+    /// Each model with what a million tokens of prompts and of replies cost, dollars.
+    pub fn per_million(&self) -> impl Iterator<Item = (&str, f64, f64)> {
+        let dollars = |price: Usd| price.dollars() * 1e6;
+        self.0.iter().map(move |(model, price)| (model.as_str(), dollars(price.input), dollars(price.output)))
+    }
+
     /// Whether no model has a price.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

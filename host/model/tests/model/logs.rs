@@ -28,11 +28,11 @@ async fn hold_every_attempt_and_every_call() {
     let path = |name: &str| directory.path().join(name);
     let server = Server::start(vec![Answer::failure(500, "", "oops"), Answer::reply("fine")]).await;
     let mut settings = settings(&server.api_base);
-    settings.io_logs = vec![
+    settings.logs.io = vec![
         IoLogSettings { path: path("io.jsonl"), sanitize: false },
         IoLogSettings { path: path("clean.jsonl"), sanitize: true },
     ];
-    settings.usage_logs = vec![path("usage.jsonl"), path("usage-2.jsonl")];
+    settings.logs.usage = vec![path("usage.jsonl"), path("usage-2.jsonl")];
     live(settings).complete(&request("hello"), CallContext { iteration: 3 }, &mut Charge::default()).await.unwrap();
 
     let line = |attempt: u32, response: Value, usage: Value| {
@@ -73,7 +73,7 @@ async fn are_clean_of_keys_that_a_model_repeats() {
     let server = Server::start(vec![Answer::reply("your key is sk-test-0123456789, keep it")]).await;
     let mut settings = settings(&server.api_base);
     settings.api_key = Some(ApiKey::new("sk-test-0123456789"));
-    settings.io_logs = vec![IoLogSettings { path: path.clone(), sanitize: true }];
+    settings.logs.io = vec![IoLogSettings { path: path.clone(), sanitize: true }];
     live(settings)
         .complete(&request("what is sk-test-0123456789?"), CallContext { iteration: 1 }, &mut Charge::default())
         .await
@@ -87,7 +87,7 @@ async fn are_clean_of_keys_that_a_model_repeats() {
 fn must_be_writable_from_the_start() {
     let directory = tempfile::tempdir().unwrap();
     let mut settings = settings("http://127.0.0.1:9/v1");
-    settings.usage_logs = vec![directory.path().join("missing/usage.jsonl")];
+    settings.logs.usage = vec![directory.path().join("missing/usage.jsonl")];
     let error = perfagent_model::Client::new(settings).unwrap_err();
     assert!(matches!(error, ModelError::Log { .. }), "{error:?}");
 }

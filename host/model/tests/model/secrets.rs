@@ -62,8 +62,8 @@ async fn the_key_is_seen_by_its_server_only() {
     let mut settings = settings(&server.api_base);
     settings.retry.max_retries = 1;
     settings.api_key = Some(ApiKey::new(KEY));
-    settings.io_logs = vec![IoLogSettings { path: directory.path().join("io.jsonl"), sanitize: true }];
-    settings.usage_logs = vec![directory.path().join("usage.jsonl")];
+    settings.logs.io = vec![IoLogSettings { path: directory.path().join("io.jsonl"), sanitize: true }];
+    settings.logs.usage = vec![directory.path().join("usage.jsonl")];
     let mut seen = format!("{settings:?} {settings:#?}");
     let cassette = directory.path().join("cassette.jsonl");
     let model = Model::record(Client::new(settings).unwrap(), &cassette).unwrap();

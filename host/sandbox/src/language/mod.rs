@@ -2,11 +2,12 @@
 
 mod built_in;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How a language's programs are compiled.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Compilation {
     /// The compiler and its arguments. It starts in the directory with the sources, which it cannot
@@ -16,7 +17,7 @@ pub struct Compilation {
 }
 
 /// What kind of programs a language makes, and so which system calls they may make.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
     /// Machine code that needs no sockets.
@@ -30,7 +31,7 @@ pub enum Family {
 
 /// One language. The first word of each command is a program that is looked up on the search path,
 /// or starts with `{program}/`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Language {
     /// Its name, in lower case.
