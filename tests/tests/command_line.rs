@@ -1,7 +1,11 @@
 //! What the program tells of its own command line and configuration.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
+
 use perfagent_tests::program::{perfagent, plugin};
 use perfagent_tests::scene::{Printed, Scene, finish};
+use perfagent_tests::server::{Answer, ModelServer};
+use serde_json::Value;
 use std::fs;
 use std::process::Command;
 
@@ -61,4 +65,132 @@ fn every_command_has_a_manual_page() {
     }
     let printed = finish(perfagent(scene.path()).args(["man", "/dev/null/man1"]));
     assert_eq!(printed.code, Some(7), "{}", printed.err);
+}
+
+/// `perfagent config show` with these words.
+fn show(scene: &Scene, words: &[&str], prepare: impl FnOnce(&mut Command)) -> Printed {
+    let mut command = perfagent(scene.path());
+    command.args(["config", "show"]).args(words);
+    prepare(&mut command);
+    finish(&mut command)
+}
+
+#[test]
+fn settings_are_shown_with_where_they_come_from() {
+    let scene = Scene::new();
+    let text = "max_iterations: 3\nmodel:\n  name: file\n  api_base: http://u:pw@h/v1?key=hidden\n  seed: ${SEED}\n\
+                temperature: 1\ntask_config: {language: cpp, my_token: hidden, deep: {password: hidden}}\n";
+    scene.file("c.yaml", text);
+    let words = ["--json", "--config", "c.yaml", "--max-iterations", "4", "--language", "ruby", "--model", "flag"];
+    let prepare = |command: &mut Command| {
+        command.env("SEED", "5").env("OPENAI_API_KEY", "sk-hidden").env("BACKEND_BASE_URL", "http://127.0.0.1:1");
+    };
+    let printed = show(&scene, &words, prepare);
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    assert!(!printed.out.contains("hidden") && !printed.out.contains("pw"), "{}", printed.out);
+    let all: Value = serde_json::from_str(&printed.out).unwrap();
+    for (key, value, from, place) in [
+        ("max_iterations", Value::from(4), "option", "--max-iterations"),
+        ("early_stop_no_improve", 0.into(), "default", ""),
+        ("model.name", "flag".into(), "option", "--model"),
+        ("model.temperature", 1.0.into(), "file", "c.yaml:6"),
+        ("model.seed", 5.into(), "file", "c.yaml:5"),
+        ("model.api_base", "http://***@h/v1".into(), "file", "c.yaml:4"),
+        ("model.api_key", "***".into(), "environment", "OPENAI_API_KEY"),
+        ("model.max_retries", 10.into(), "default", ""),
+        ("logging.log_level", "INFO".into(), "default", ""),
+        ("task_config.language", "ruby".into(), "option", "--language"),
+        ("task_config.my_token", "***".into(), "file", "c.yaml:7"),
+        ("budget.usd", Value::Null, "default", ""),
+    ] {
+        assert_eq!((&all[key]["value"], all[key]["from"].as_str()), (&value, Some(from)), "{key}");
+        assert_eq!(all[key]["place"].as_str().unwrap_or_default(), place, "{key}");
+    }
+    assert_eq!(all["execution.backends"]["place"], "BACKEND_BASE_URL");
+
+    let printed = show(&scene, &["--llm-api-key", "sk-hidden"], |command| {
+        command.env("PERFAGENT_CONFIG", "c.yaml");
+    });
+    assert!(!printed.out.contains("hidden"), "{}", printed.out);
+    let line = |key: &str| printed.out.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
+    assert!(line("model.api_key ").ends_with("--llm-api-key"), "{}", printed.out);
+    assert!(line("max_iterations").ends_with("c.yaml:1"), "{}", printed.out);
+
+    let printed = show(&scene, &["--max-iterations", "x"], |_| {});
+    assert_eq!(printed.code, Some(2));
+    scene.file("wrong.yaml", "max_iteration: 3\n");
+    let printed = show(&scene, &["--config", "wrong.yaml"], |_| {});
+    assert!(printed.code == Some(2) && printed.err.contains("did you mean `max_iterations`?"), "{}", printed.err);
+}
+
+const KEY: &str = "sk-for-the-doctor-only";
+
+/// What doctor says of the provider at `api_base`, and its exit code.
+fn doctor(scene: &Scene, words: &[&str], key: Option<&str>) -> (Option<i32>, Value) {
+    scene.file("d.yaml", "model: {name: any, request_timeout: 0.3}\n");
+    let mut command = perfagent(scene.path());
+    command.args(["doctor", "--json", "--config", "d.yaml"]).args(words);
+    command.envs(key.map(|key| ("OPENAI_API_KEY", key)));
+    let printed = finish(&mut command);
+    assert!(!printed.out.contains(KEY) && !printed.err.contains(KEY), "{}", printed.out);
+    (printed.code, serde_json::from_str(&printed.out).unwrap_or_else(|_| unreachable!("{}", printed.err)))
+}
+
+#[test]
+fn doctor_asks_the_provider_where_one_is_configured() {
+    let scene = Scene::new();
+    let (code, report) = doctor(&scene, &[], None);
+    assert_eq!((code, &report["provider"]["state"]), (Some(0), &"not_configured".into()));
+
+    let of = |answer: Answer| ModelServer::start(vec![answer]);
+    let refusal = format!(r#"{{"error": {{"message": "the key {KEY} is wrong"}}}}"#);
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let listing = r#"{"object": "list", "data": [{"id": "any"}, {"id": "other"}]}"#.to_owned();
+    let fine = of(Answer::Status(200, listing));
+    for (api_base, code, state, part) in [
+        (fine.api_base(), 0, "reachable", "lists 2 models"),
+        (
+            of(Answer::Status(200, r#"{"data": [{"id": "other"}]}"#.to_owned())).api_base(),
+            0,
+            "reachable",
+            "any is not among the 1",
+        ),
+        (of(Answer::Status(404, String::new())).api_base(), 0, "reachable", "no list of models"),
+        (of(Answer::Status(401, refusal)).api_base(), 4, "key_refused", "check the key in OPENAI_API_KEY"),
+        (of(Answer::Plain("hello".to_owned())).api_base(), 4, "unfit", "/v1"),
+        (of(Answer::Hang).api_base(), 4, "silent", "was silent for"),
+        (format!("http://{closed}/v1"), 4, "refused", "is a server running at"),
+        ("http://nowhere.invalid/v1".to_owned(), 4, "name_not_found", "nowhere.invalid"),
+        ("https://u:secret@h/v1".to_owned(), 4, "misconfigured", "must not hold a user or password"),
+    ] {
+        let (exit, report) = doctor(&scene, &["--llm-api-base", &api_base], Some(KEY));
+        assert_eq!((exit, &report["provider"]["state"]), (Some(code), &state.into()), "{api_base}: {report}");
+        assert!(report["provider"]["note"].as_str().unwrap().contains(part), "{part}: {report}");
+        assert!(!report.to_string().contains("secret"), "{report}");
+    }
+    assert_eq!(fine.authorizations(), [format!("Bearer {KEY}")]);
+}
+
+#[test]
+fn doctor_counts_compiled_plugins_and_finds_those_that_were_changed() {
+    let scene = Scene::new();
+    let compile = finish(perfagent(scene.path()).args(["plugin", "inspect"]).arg(plugin("aime")));
+    assert_eq!(compile.code, Some(0), "{}", compile.err);
+    let cache = || doctor(&scene, &[], None).1["cache"].clone();
+    let before = cache();
+    assert_eq!((&before["entries"], &before["unauthentic"]), (&1.into(), &0.into()), "{before}");
+    assert!(before["size_bytes"].as_u64().unwrap() > 10_000, "{before}");
+    let directory = std::path::Path::new(before["directory"].as_str().unwrap());
+    let entry = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+    let entry = entry.into_iter().find(|path| path.extension().is_some_and(|it| it == "cwasm")).unwrap();
+    let mut code = fs::read(&entry).unwrap();
+    code[0] ^= 1;
+    fs::write(&entry, code).unwrap();
+    assert_eq!(cache()["unauthentic"], 1);
+    let text = finish(perfagent(scene.path()).args(["doctor"]));
+    assert!(
+        text.out.contains("1 not authentic") && text.out.contains("model provider\n  – not configured"),
+        "{}",
+        text.out
+    );
 }
