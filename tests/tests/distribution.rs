@@ -265,8 +265,13 @@ fn plugins_are_installed_beside_each_other() {
     }
     assert!(done(run(&scene, "install one.wasm")).contains("is installed already"));
     refused(&run(&scene, "install ten.wasm"), 3, "version");
+    for name in ["a/me", "..me", "-ime"] {
+        scene.file("hostile.wasm", renamed(&bytes, "aime", name));
+        refused(&run(&scene, "install hostile.wasm"), 3, "name");
+    }
     scene.file("other.wasm", padded(&mine));
     refused(&run(&scene, "install other.wasm"), 2, "mine@0.1.0 is installed already");
+    assert_eq!(blobs(&scene), 2, "nothing is kept of what was refused");
     let (one, two) = (digest(&scene, "one.wasm"), digest(&scene, "two.wasm"));
     assert_eq!((digest(&scene, "mine@0.1.0"), digest(&scene, "mine@0.2.0")), (one.clone(), two.clone()));
     assert_eq!(digest(&scene, "mine"), two);
@@ -279,6 +284,16 @@ fn plugins_are_installed_beside_each_other() {
     assert_eq!(serde_json::to_value(names).unwrap(), serde_json::json!([["mine", "0.1.0"], ["mine", "0.2.0"]]));
     assert_eq!(listed["installed"][0]["digest"], one);
     assert!(done(run(&scene, "list")).starts_with("mine@0.1.0  sha256:"));
+
+    // The signature beside a file is kept with it; an installed plugin can be signed later, too.
+    let key = done(run(&scene, "keygen key.pem")).trim().to_owned();
+    refused(&checked(&scene, "mine", &key), 3, "mine@0.2.0 is not signed");
+    done(run(&scene, "sign mine --key key.pem"));
+    done(checked(&scene, "mine", &key));
+    done(run(&scene, "remove mine@0.1.0"));
+    done(run(&scene, "sign one.wasm --key key.pem"));
+    done(run(&scene, "install one.wasm"));
+    done(checked(&scene, "mine@0.1.0", &key));
 
     refused(&run(&scene, "remove mine"), 2, "say which version");
     refused(&run(&scene, "remove aime"), 2, "it is built in");

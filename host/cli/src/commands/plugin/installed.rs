@@ -78,19 +78,20 @@ pub(crate) async fn install(args: &InstallArgs, surroundings: &Surroundings) -> 
     }
     let digest = plugin.plugin.digest().clone();
     signer(found, &digest, sources).await?;
-    if found.origin == Origin::File {
-        let stored = store.put(&found.read()?)?;
-        if stored != digest {
-            let message = format!("{} changed while it was read; try again", found.title);
-            return Err(Failure::new(Exit::Files, message));
-        }
-        if let Some(signature) = sources.signature(found, &digest).await? {
-            store.put_signature(&signature)?;
-        }
+    let bytes = found.read()?;
+    if Digest::of(&bytes) != digest {
+        let message = format!("{} changed while it was read; try again", found.title);
+        return Err(Failure::new(Exit::Files, message));
     }
+    let signature = sources.signature(found, &digest).await?;
     let entry = Installed { name: task.name, version, digest, source: found.title.clone() };
     let name = format!("{}@{}", entry.name, entry.version);
-    let new = store.update(|index| index.install(entry))?;
+    let new = store.update(|index| {
+        let new = index.install(entry)?;
+        store.put(&bytes)?;
+        signature.map_or(Ok(()), |signature| store.put_signature(&signature))?;
+        Ok(new)
+    })?;
     let text = if new {
         format!("{name}: installed; --plugin {name} uses it, without the version the highest is meant")
     } else {
