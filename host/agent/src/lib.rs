@@ -7,6 +7,7 @@
 mod account;
 pub mod batch;
 mod compare;
+pub mod contract;
 mod cost;
 pub mod dataset;
 mod error;
