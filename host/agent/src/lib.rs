@@ -6,6 +6,7 @@
 
 mod account;
 pub mod batch;
+pub mod cases;
 mod compare;
 pub mod contract;
 mod cost;
@@ -13,6 +14,7 @@ pub mod dataset;
 mod error;
 mod execution;
 pub mod files;
+pub mod gauge;
 pub mod grading;
 mod history;
 pub mod journal;

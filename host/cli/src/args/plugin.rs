@@ -1,5 +1,14 @@
 //! `perfagent plugin …`.
 
+mod bench;
+mod check;
+mod test;
+mod work;
+
+pub(crate) use bench::BenchArgs;
+pub(crate) use check::CheckArgs as PluginCheckArgs;
+pub(crate) use test::TestArgs;
+
 use clap::{Args, Subcommand};
 
 /// What can be done with task plugins.
@@ -7,6 +16,12 @@ use clap::{Args, Subcommand};
 pub(crate) enum PluginCommand {
     /// Show what a plugin is and what it asks for, before anything runs.
     Inspect(InspectArgs),
+    /// Hold a plugin to what the interface promises, and say what to do where it fails.
+    Check(check::CheckArgs),
+    /// Run a project's tests/*.json with replies from those files instead of a model.
+    Test(TestArgs),
+    /// Show how long loading, calls and an evaluation take.
+    Bench(BenchArgs),
 }
 
 /// Arguments of `perfagent plugin inspect`.

@@ -47,8 +47,19 @@ pub(crate) struct Settings {
     pub(crate) backends: Vec<BackendUrl>,
     /// What the plugin may use beyond the default.
     pub(crate) grants: BTreeSet<Grant>,
+    /// What is shown on standard error of what is logged.
+    pub(crate) echo: Echo,
     /// What the user should be told, each one line; a file's begin with its name and line.
     pub(crate) warnings: Vec<String>,
+}
+
+/// What is shown on standard error of what is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Echo {
+    /// Nothing.
+    Nothing,
+    /// All that concerns the plugin: its own lines of every level, and how its calls failed.
+    Plugin,
 }
 
 /// The model and how it is reached.
@@ -129,6 +140,7 @@ impl Default for Settings {
             languages: Vec::new(),
             backends: Vec::new(),
             grants: BTreeSet::new(),
+            echo: Echo::Nothing,
             warnings: Vec::new(),
         }
     }
