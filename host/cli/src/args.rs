@@ -23,7 +23,8 @@ pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
 pub(crate) use plugin::{
-    InspectArgs, InstallArgs, KeygenArgs, ListArgs, PluginCommand, PullArgs, PushArgs, RemoveArgs, SignArgs, VerifyArgs,
+    BenchArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, PluginCheckArgs, PluginCommand, PullArgs, PushArgs,
+    RemoveArgs, SignArgs, TestArgs, VerifyArgs,
 };
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
@@ -67,7 +68,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
-    /// Look at task plugins.
+    /// Look at task plugins, and check, test and time them.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run and measure programs, without a task.

@@ -19,7 +19,7 @@ mod tests;
 mod yaml;
 
 pub(crate) use error::ConfigError;
-pub(crate) use settings::{KeySource, LogSettings, Settings};
+pub(crate) use settings::{Echo, KeySource, LogSettings, Settings};
 
 use std::fs::File;
 use std::io::Read as _;

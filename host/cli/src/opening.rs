@@ -87,8 +87,12 @@ pub(crate) fn without_programs() -> Services {
 
 /// The plugin host of this process.
 pub(crate) fn plugin_host(surroundings: &Surroundings) -> Result<PluginHost, Failure> {
-    let options = HostOptions { cache_dir: surroundings.cache_dir.clone(), ..HostOptions::default() };
-    Ok(PluginHost::new(options)?)
+    Ok(plugin_host_with(surroundings.cache_dir.clone())?)
+}
+
+/// A plugin host that keeps what it compiles in `cache_dir`.
+pub(crate) fn plugin_host_with(cache_dir: Option<PathBuf>) -> Result<PluginHost, PluginError> {
+    PluginHost::new(HostOptions { cache_dir, ..HostOptions::default() })
 }
 
 /// An instance's bytes and what they are called.
@@ -185,12 +189,13 @@ pub(crate) async fn open_source(
     settings: &Settings,
     runner: &Runner,
 ) -> Result<Task, RunError> {
-    let services = Services {
-        execution: runner.execution(),
-        grants: settings.grants.iter().copied().collect(),
-        log: logging::plugin_sink(),
-    };
-    Task::open(&plugin.plugin, services, name, data, &settings.task_config).await
+    Task::open(&plugin.plugin, services(settings, runner), name, data, &settings.task_config).await
+}
+
+/// What a session of a plugin gets, whose programs `runner` runs.
+pub(crate) fn services(settings: &Settings, runner: &Runner) -> Services {
+    let grants = settings.grants.iter().copied().collect();
+    Services { execution: runner.execution(), grants, log: logging::plugin_sink() }
 }
 
 /// Refuses a task whose metric goes the other way than the configuration says.

@@ -1,7 +1,7 @@
 //! Options that several commands share, each group with what it changes in the settings.
 
 use super::values::{count, number, seconds};
-use crate::config::{ConfigError, Environment, KeySource, Settings, bounds};
+use crate::config::{ConfigError, Echo, Environment, KeySource, Settings, bounds};
 use clap::{Args, ValueEnum};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Models;
@@ -88,6 +88,9 @@ pub(crate) struct SandboxOptions {
     /// Let the plugin use more than the default: clock, random; may be repeated
     #[arg(long = "allow", value_name = "GRANT")]
     allow: Vec<Grant>,
+    /// Show the plugin's log, and where it was when it trapped, on standard error
+    #[arg(long)]
+    plugin_debug: bool,
 }
 
 /// `--sandbox`.
@@ -113,6 +116,9 @@ impl SandboxOptions {
         let strictness = self.sandbox.map(SandboxMode::strictness);
         set(&mut settings.sandbox, strictness.as_ref());
         settings.grants.extend(&self.allow);
+        if self.plugin_debug {
+            settings.echo = Echo::Plugin;
+        }
     }
 }
 

@@ -1,10 +1,17 @@
 //! `perfagent plugin …`.
 
+mod bench;
+mod check;
 mod distribution;
+mod test;
+mod work;
 
+pub(crate) use bench::BenchArgs;
+pub(crate) use check::CheckArgs as PluginCheckArgs;
 pub(crate) use distribution::{
     InstallArgs, KeygenArgs, ListArgs, PullArgs, PushArgs, RemoveArgs, SignArgs, VerifyArgs,
 };
+pub(crate) use test::TestArgs;
 
 use clap::{Args, Subcommand};
 
@@ -29,6 +36,12 @@ pub(crate) enum PluginCommand {
     Sign(SignArgs),
     /// Check whether somebody trusted signed a plugin.
     Verify(VerifyArgs),
+    /// Hold a plugin to what the interface promises, and say what to do where it fails.
+    Check(check::CheckArgs),
+    /// Run a project's tests/*.json with replies from those files instead of a model.
+    Test(TestArgs),
+    /// Show how long loading, calls and an evaluation take.
+    Bench(BenchArgs),
 }
 
 /// Arguments of `perfagent plugin inspect`.

@@ -1,11 +1,14 @@
 //! `perfagent plugin …`.
 
+mod bench;
 mod change;
+mod check;
 mod inspect;
 mod installed;
 mod pull;
 mod push;
 mod signing;
+mod test;
 
 use crate::args::PluginCommand;
 use crate::exit::Exit;
@@ -24,5 +27,8 @@ pub(crate) async fn plugin(command: &PluginCommand, surroundings: &Surroundings)
         PluginCommand::Keygen(args) => signing::keygen(args),
         PluginCommand::Sign(args) => signing::sign(args, surroundings).await,
         PluginCommand::Verify(args) => signing::verify(args, surroundings).await,
+        PluginCommand::Check(args) => check::check(args, surroundings).await,
+        PluginCommand::Test(args) => test::test(args, surroundings).await,
+        PluginCommand::Bench(args) => bench::bench(args, surroundings).await,
     }
 }

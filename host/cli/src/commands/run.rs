@@ -28,7 +28,11 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
             .await?;
     let instance = Instance::read(&args.instance)?;
     let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
-    logging::start(&log_dir(&settings, &files.directory)?.join("perfagent.log"), settings.logging.level)?;
+    logging::start(
+        &log_dir(&settings, &files.directory)?.join("perfagent.log"),
+        settings.logging.level,
+        settings.echo,
+    )?;
     let runner = Runner::start(&settings, surroundings).await?;
     let mut stage = Stage { args, settings, plugin, instance, runner, model: None };
     let mut results = Vec::new();

@@ -50,8 +50,19 @@ pub(crate) struct Settings {
     pub(crate) grants: BTreeSet<Grant>,
     /// Which plugins are trusted.
     pub(crate) trust: Trust,
+    /// What is shown on standard error of what is logged.
+    pub(crate) echo: Echo,
     /// What the user should be told, each one line; a file's begin with its name and line.
     pub(crate) warnings: Vec<String>,
+}
+
+/// What is shown on standard error of what is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Echo {
+    /// Nothing.
+    Nothing,
+    /// All that concerns the plugin: its own lines of every level, and how its calls failed.
+    Plugin,
 }
 
 /// The model and how it is reached.
@@ -133,6 +144,7 @@ impl Default for Settings {
             backends: Vec::new(),
             grants: BTreeSet::new(),
             trust: Trust::default(),
+            echo: Echo::Nothing,
             warnings: Vec::new(),
         }
     }
