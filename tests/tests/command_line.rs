@@ -109,7 +109,7 @@ fn settings_are_shown_with_where_they_come_from() {
     assert_eq!(all["execution.backends"]["place"], "BACKEND_BASE_URL");
 
     let printed = show(&scene, &["--llm-api-key", "sk-hidden"], |command| {
-        command.env("PERFAGENT_CONFIG", "c.yaml");
+        command.env("PERFAGENT_CONFIG", "c.yaml").env("SEED", "5");
     });
     assert!(!printed.out.contains("hidden"), "{}", printed.out);
     let line = |key: &str| printed.out.lines().find(|line| line.starts_with(key)).unwrap().to_owned();
@@ -127,9 +127,9 @@ const KEY: &str = "sk-for-the-doctor-only";
 
 /// What doctor says of the provider at `api_base`, and its exit code.
 fn doctor(scene: &Scene, words: &[&str], key: Option<&str>) -> (Option<i32>, Value) {
-    scene.file("d.yaml", "model: {name: any, request_timeout: 0.3}\n");
+    scene.file("d.yaml", "model: {name: any}\n");
     let mut command = perfagent(scene.path());
-    command.args(["doctor", "--json", "--config", "d.yaml"]).args(words);
+    command.args(["doctor", "--json"]).args(words).env("PERFAGENT_CONFIG", "d.yaml");
     command.envs(key.map(|key| ("OPENAI_API_KEY", key)));
     let printed = finish(&mut command);
     assert!(!printed.out.contains(KEY) && !printed.err.contains(KEY), "{}", printed.out);
@@ -158,7 +158,6 @@ fn doctor_asks_the_provider_where_one_is_configured() {
         (of(Answer::Status(404, String::new())).api_base(), 0, "reachable", "no list of models"),
         (of(Answer::Status(401, refusal)).api_base(), 4, "key_refused", "check the key in OPENAI_API_KEY"),
         (of(Answer::Plain("hello".to_owned())).api_base(), 4, "unfit", "/v1"),
-        (of(Answer::Hang).api_base(), 4, "silent", "was silent for"),
         (format!("http://{closed}/v1"), 4, "refused", "is a server running at"),
         ("http://nowhere.invalid/v1".to_owned(), 4, "name_not_found", "nowhere.invalid"),
         ("https://u:secret@h/v1".to_owned(), 4, "misconfigured", "must not hold a user or password"),
@@ -168,6 +167,11 @@ fn doctor_asks_the_provider_where_one_is_configured() {
         assert!(report["provider"]["note"].as_str().unwrap().contains(part), "{part}: {report}");
         assert!(!report.to_string().contains("secret"), "{report}");
     }
+    scene.file("impatient.yaml", "model: {request_timeout: 0.3}\n");
+    let hanging = of(Answer::Hang).api_base();
+    let (code, report) = doctor(&scene, &["--config", "impatient.yaml", "--llm-api-base", &hanging], None);
+    assert_eq!(code, Some(4));
+    assert_eq!(report["provider"]["state"], "silent", "{report}");
     assert_eq!(fine.authorizations(), [format!("Bearer {KEY}")]);
 }
 

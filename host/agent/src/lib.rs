@@ -6,12 +6,15 @@
 
 mod account;
 pub mod batch;
+pub mod cases;
 mod compare;
+pub mod contract;
 mod cost;
 pub mod dataset;
 mod error;
 mod execution;
 pub mod files;
+pub mod gauge;
 pub mod grading;
 mod history;
 pub mod journal;

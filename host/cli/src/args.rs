@@ -24,7 +24,10 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
-pub(crate) use plugin::{InspectArgs, PluginCommand};
+pub(crate) use plugin::{
+    BenchArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, PluginCheckArgs, PluginCommand, PullArgs, PushArgs,
+    RemoveArgs, SignArgs, TestArgs, VerifyArgs,
+};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use request::RequestArgs;
 pub(crate) use run::RunArgs;
@@ -73,7 +76,7 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
-    /// Look at task plugins.
+    /// Look at task plugins, and check, test and time them.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run and measure programs, without a task.

@@ -24,7 +24,7 @@ mod yaml;
 
 pub(crate) use document::nearest;
 pub(crate) use error::ConfigError;
-pub(crate) use settings::{KeySource, LogSettings, Origin, Settings};
+pub(crate) use settings::{Echo, KeySource, LogSettings, Origin, Settings};
 pub(crate) use show::{MASK, Shown, public_url};
 
 use error::Problem;

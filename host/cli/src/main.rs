@@ -15,6 +15,7 @@ mod pairs;
 mod plot;
 mod plugins;
 mod progress;
+mod project;
 mod runner;
 mod sheet;
 mod surroundings;

@@ -56,6 +56,14 @@ pub enum ModelError {
         /// What would help.
         hint: Option<String>,
     },
+    /// A script has no reply for this iteration.
+    #[error("the script has {replies} replies, and none for iteration {iteration}")]
+    ScriptEnded {
+        /// The iteration, from 1.
+        iteration: u32,
+        /// How many replies there are.
+        replies: usize,
+    },
     /// The server asks to wait longer than makes sense to wait.
     #[error("{endpoint} answered {status} and asks to wait {wait:?}, longer than the {longest:?} waited at most")]
     Busy {

@@ -1,9 +1,9 @@
-//! A model, live or replayed.
+//! A model, live, replayed or scripted.
 
 use crate::budget::Charge;
 use crate::cassette::{Call, CassetteError, Player, Recorder};
 use crate::{Client, LogSettings, ModelError};
-use perfagent_core::chat::{ChatReply, ChatRequest};
+use perfagent_core::chat::{ChatReply, ChatRequest, FinishReason, Usage};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub struct CallContext {
     pub iteration: u32,
 }
 
-/// A model, live or replayed. Clones share the client's connections, or the cassette.
+/// A model, live, replayed or scripted. Clones share the client's connections, or the cassette.
 #[derive(Clone, Debug)]
 pub struct Model(Source);
 
@@ -23,6 +23,7 @@ enum Source {
     Live(Client),
     Recorded { client: Client, recorder: Arc<Recorder>, path: PathBuf },
     Replayed(Arc<Player>),
+    Scripted(Arc<[String]>),
 }
 
 impl Model {
@@ -50,7 +51,13 @@ impl Model {
         Ok(Self(Source::Replayed(Arc::new(player))))
     }
 
-    /// The same model with other logs; a replay writes none.
+    /// Answers each iteration with the reply of its number, whatever it is asked; needs neither
+    /// network nor key.
+    pub fn scripted(replies: impl Into<Arc<[String]>>) -> Self {
+        Self(Source::Scripted(replies.into()))
+    }
+
+    /// The same model with other logs; a replay and a script write none.
     ///
     /// # Errors
     /// [`ModelError::Log`] when a log cannot be opened.
@@ -58,7 +65,7 @@ impl Model {
         let mut model = self.clone();
         match &mut model.0 {
             Source::Live(client) | Source::Recorded { client, .. } => *client = client.with_logs(logs)?,
-            Source::Replayed(_) => {}
+            Source::Replayed(_) | Source::Scripted(_) => {}
         }
         Ok(model)
     }
@@ -89,8 +96,21 @@ impl Model {
                 charge.settle(reply.usage);
                 Ok(reply)
             }
+            Source::Scripted(replies) => {
+                let reply = scripted(replies, context.iteration)?;
+                charge.settle(reply.usage);
+                Ok(reply)
+            }
         }
     }
+}
+
+fn scripted(replies: &[String], iteration: u32) -> Result<ChatReply, ModelError> {
+    let index = (iteration as usize).checked_sub(1);
+    let content = index.and_then(|index| replies.get(index));
+    let content = content.ok_or(ModelError::ScriptEnded { iteration, replies: replies.len() })?.clone();
+    let (finish_reason, usage) = (FinishReason::Stop, Usage::default());
+    Ok(ChatReply { content, finish_reason, usage, attempts: 1, lost: Usage::default() })
 }
 
 fn cassette_error(path: &Path) -> impl FnOnce(CassetteError) -> ModelError + use<'_> {

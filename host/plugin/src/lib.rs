@@ -31,7 +31,7 @@ pub use error::{PluginError, TaskError};
 pub use grants::{Grant, Grants, UnknownGrant};
 pub use host::{HostOptions, PluginHost};
 pub use limits::PluginLimits;
-pub use plugin::{Import, Inspection, Plugin};
+pub use plugin::{Import, Inspection, Plugin, Usage};
 pub use promise::Violation;
 pub use services::{Execution, LogLevel, LogRecord, LogSink, ProgramId, Services};
 pub use session::{InstanceSource, Session, TaskInstance};

@@ -10,6 +10,8 @@ use crate::session::Session;
 use crate::state::State;
 use perfagent_core::digest::Digest;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 use wasmtime::component::Component;
 
 /// The interface without its version.
@@ -34,6 +36,26 @@ pub(crate) struct PluginInner {
     interface_version: String,
     imports: Vec<String>,
     exports: Vec<String>,
+    most_cpu_ns: AtomicU64,
+    most_memory_bytes: AtomicUsize,
+}
+
+/// What guest code has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Processor time of one call.
+    pub cpu_time: Duration,
+    /// Bytes of all memories and tables of one started component.
+    pub memory_bytes: usize,
+}
+
+impl PluginInner {
+    /// Takes a call into account.
+    pub(crate) fn note_usage(&self, usage: Usage) {
+        let cpu_ns = u64::try_from(usage.cpu_time.as_nanos()).unwrap_or(u64::MAX);
+        self.most_cpu_ns.fetch_max(cpu_ns, Ordering::Relaxed);
+        self.most_memory_bytes.fetch_max(usage.memory_bytes, Ordering::Relaxed);
+    }
 }
 
 impl Plugin {
@@ -55,13 +77,33 @@ impl Plugin {
         let pre = TaskPre::new(pre).map_err(|error| PluginError::Mismatch { source: error.into() })?;
         let limits = &host.limits;
         let memory_limit = if wasi { limits.interpreter_memory_bytes } else { limits.memory_bytes };
-        let inner = PluginInner { host, pre, memory_limit, digest, size_bytes, interface_version, imports, exports };
+        let inner = PluginInner {
+            host,
+            pre,
+            memory_limit,
+            digest,
+            size_bytes,
+            interface_version,
+            imports,
+            exports,
+            most_cpu_ns: AtomicU64::new(0),
+            most_memory_bytes: AtomicUsize::new(0),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The digest of the component's bytes.
     pub fn digest(&self) -> &Digest {
         &self.inner.digest
+    }
+
+    /// The most that any call in any session of this plugin has used so far; the call with the most
+    /// processor time need not be the one with the most memory.
+    pub fn peak_usage(&self) -> Usage {
+        Usage {
+            cpu_time: Duration::from_nanos(self.inner.most_cpu_ns.load(Ordering::Relaxed)),
+            memory_bytes: self.inner.most_memory_bytes.load(Ordering::Relaxed),
+        }
     }
 
     /// What can be said of the component without running it.

@@ -54,12 +54,18 @@ impl Session {
     }
 
     fn settle<T>(&mut self, export: &'static str, guest: Guest, result: Result<T, Stop>) -> Result<T, PluginError> {
+        self.plugin.note_usage(guest.store.data().usage());
         match result {
             Ok(value) => {
                 self.guest = Some(guest);
                 Ok(value)
             }
-            Err(stop) => Err(guest.failure(export, stop)),
+            Err(stop) => {
+                let error = guest.failure(export, stop);
+                // Also where the run goes on and keeps one line of it.
+                tracing::debug!(target: "plugin", "{error}{}", error.backtrace().map(|trace| format!("\n{trace}")).unwrap_or_default());
+                Err(error)
+            }
         }
     }
 
@@ -71,15 +77,23 @@ impl Session {
         if let Some(description) = &self.description {
             return Ok(description.clone());
         }
-        let description = call!(self, "describe", |runner, store| runner.call_describe(store));
-        let limits = &self.plugin.host.limits;
-        let description = check::description(description, limits).map_err(broken("describe"))?;
+        let description = self.describe_again().await?;
         self.languages = description.languages.clone().into();
         if let Some(guest) = &mut self.guest {
             guest.store.data_mut().languages = Arc::clone(&self.languages);
         }
         self.description = Some(description.clone());
         Ok(description)
+    }
+
+    /// Asks the component for its description, although it gave one before: a task that keeps its
+    /// promise says the same. What it says now changes nothing for the session.
+    ///
+    /// # Errors
+    /// Limits, traps and broken promises.
+    pub async fn describe_again(&mut self) -> Result<Description, PluginError> {
+        let description = call!(self, "describe", |runner, store| runner.call_describe(store));
+        check::description(description, &self.plugin.host.limits).map_err(broken("describe"))
     }
 
     /// Reads what names an instance. `name` is the stem of its file.

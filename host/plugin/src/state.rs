@@ -2,6 +2,7 @@
 
 use crate::limits::PluginLimits;
 use crate::meter::Meter;
+use crate::plugin::Usage;
 use crate::services::{LogLevel, LogRecord, Services};
 use crate::text;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -69,6 +70,11 @@ impl State {
         self.meter.reset();
         self.log.begin_call();
         self.exceeded = None;
+    }
+
+    /// What the store has and its last call has used.
+    pub(crate) fn usage(&self) -> Usage {
+        Usage { cpu_time: self.meter.spent(), memory_bytes: self.memory_bytes }
     }
 
     fn grow(&mut self, current: usize, desired: usize) -> wasmtime::Result<bool> {

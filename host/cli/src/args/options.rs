@@ -1,7 +1,7 @@
 //! Options that several commands share, each group with what it changes in the settings.
 
 use super::values::{count, number, seconds};
-use crate::config::{ConfigError, Environment, KeySource, Origin, Settings, bounds};
+use crate::config::{ConfigError, Echo, Environment, KeySource, Origin, Settings, bounds};
 use clap::{Args, ValueEnum};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Models;
@@ -78,6 +78,9 @@ pub(crate) struct SandboxOptions {
     /// Let the plugin use more than the default: clock, random; may be repeated
     #[arg(long = "allow", value_name = "GRANT")]
     allow: Vec<Grant>,
+    /// Show the plugin's log, and where it was when it trapped, on standard error
+    #[arg(long)]
+    plugin_debug: bool,
 }
 
 /// `--sandbox`.
@@ -104,6 +107,9 @@ impl SandboxOptions {
         if !self.allow.is_empty() {
             settings.grants.extend(&self.allow);
             settings.origins.insert("grants".to_owned(), Origin::Flag("--allow"));
+        }
+        if self.plugin_debug {
+            settings.echo = Echo::Plugin;
         }
     }
 }

@@ -39,17 +39,10 @@ fn help_is_for_strangers() {
     let mut root = grammar().term_width(100);
     root.build();
     insta::assert_snapshot!("help", root.render_help());
-    for path in [
-        &["batch"][..],
-        &["evaluate"],
-        &["report"],
-        &["metadata"],
-        &["plugin", "inspect"],
-        &["doctor"],
-        &["request"],
-        &["schema"],
-        &["config", "show"],
-    ] {
+    let plugin = [&["plugin", "check"][..], &["plugin", "test"], &["plugin", "bench"]];
+    let others = [&["batch"][..], &["evaluate"], &["report"], &["metadata"], &["plugin", "inspect"], &["doctor"]];
+    let protocol = [&["request"][..], &["schema"], &["config", "show"]];
+    for path in others.into_iter().chain(plugin).chain(protocol) {
         let found = path.iter().fold(&mut root, |command, name| command.find_subcommand_mut(name).unwrap());
         insta::assert_snapshot!(format!("help-{}", path.join("-")), found.render_help());
     }

@@ -75,7 +75,9 @@ async fn open<'a>(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Course<'a>, Failure> {
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), settings)?, surroundings).await?;
+    let plugin =
+        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), settings)?, &settings.trust, surroundings)
+            .await?;
     // Stands for the one that each run has.
     let instance = Named { name: String::new(), digest: Digest::of(&[]) };
     let spec = settings.run_spec(plugin.named(), instance, None)?;
@@ -84,7 +86,7 @@ async fn open<'a>(
     let failed = |source| FileError { action: "create", path: args.base_dir.clone(), source };
     std::fs::create_dir_all(&args.base_dir).map_err(failed)?;
     let log_dir = log_dir(settings, &args.base_dir)?;
-    logging::start(&log_dir.join("perfagent.log"), settings.logging.level)?;
+    logging::start(&log_dir.join("perfagent.log"), settings.logging.level, settings.echo)?;
     let rows = Rows::new(settings.prices.clone());
     let (watched, base_dir, logging) = (rows.clone(), args.base_dir.clone(), settings.logging.clone());
     let runner = Runner::start(settings, surroundings).await?;

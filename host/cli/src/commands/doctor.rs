@@ -76,7 +76,7 @@ pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Re
         version: env!("CARGO_PKG_VERSION"),
         isolation: sandbox.isolation().clone(),
         languages: sandbox.toolchains().await,
-        plugins: surroundings.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
+        plugins: surroundings.sources.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
         cache: PluginCache::of(&host)?,
         provider: Provider::ask(&settings).await,
         notes: host.notes().to_vec(),

@@ -5,6 +5,7 @@ use super::grade::{Opened, grade_all};
 use crate::args::{Candidate, EvaluateArgs, Judged};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::logging;
 use crate::opening::{Instance, OpenPlugin, open_task, read_text, wanted_plugin, warn};
 use crate::output::{json, print};
 use crate::surroundings::{Surroundings, variable};
@@ -34,7 +35,10 @@ struct Judgement {
 pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.settings(&variable)?;
     warn(&settings);
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
+    logging::start_echo(settings.echo);
+    let plugin =
+        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), &settings)?, &settings.trust, surroundings)
+            .await?;
     let (instance, candidate) = match args.judged() {
         Some(Judged::Many(many)) => return grade_all(args, many, &Opened { plugin, settings, surroundings }).await,
         Some(Judged::One { instance, candidate }) => (instance, candidate),

@@ -98,11 +98,13 @@ impl<'a> Stage<'a> {
         settings: Settings,
         surroundings: &Surroundings,
     ) -> Result<Self, Failure> {
-        let plugin = OpenPlugin::load(wanted_plugin(order.plugin, &settings)?, surroundings).await?;
+        let wanted = wanted_plugin(order.plugin, &settings)?;
+        let plugin = OpenPlugin::load_trusted(wanted, &settings.trust, surroundings).await?;
         let instance = Instance::read(order.instance)?;
         let files = files(&order, &settings, (&plugin, &instance), 1)?;
         prepare(&files, order.fresh)?;
-        logging::start(&log_dir(&settings, &files.directory)?.join("perfagent.log"), settings.logging.level)?;
+        let log = log_dir(&settings, &files.directory)?.join("perfagent.log");
+        logging::start(&log, settings.logging.level, settings.echo)?;
         let runner = Runner::start(&settings, surroundings).await?;
         Ok(Self { order, settings, plugin, instance, runner, model: None })
     }

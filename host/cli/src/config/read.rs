@@ -12,6 +12,7 @@ use super::{spending, task, yaml};
 use perfagent_model::ApiKey;
 use perfagent_model::budget::Usd;
 use perfagent_plugin::Grant;
+use perfagent_registry::PublicKey;
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 
@@ -125,6 +126,17 @@ pub(super) fn grants(field: Field, settings: &mut Settings) -> Result<(), Proble
     let grants = field.into_list()?.into_iter().map(|item| item.choice(&known));
     settings.grants = grants.collect::<Result<_, _>>()?;
     Ok(())
+}
+
+/// `plugins.trusted_keys`.
+pub(super) fn trusted_keys(field: Field, settings: &mut Settings) -> Result<(), Problem> {
+    settings.trust.keys = field.into_list()?.iter().map(public_key).collect::<Result<_, _>>()?;
+    Ok(())
+}
+
+fn public_key(field: &Field) -> Result<PublicKey, Problem> {
+    let text = field.text()?.unwrap_or_default();
+    text.parse().map_err(|_| field.unfit("a public key as `perfagent plugin keygen` prints it: ed25519:…"))
 }
 
 fn backend(field: &Field) -> Result<BackendUrl, Problem> {

@@ -160,6 +160,11 @@ pub(super) fn languages() -> Json {
     list(settings.into_generator().into_root_schema_for::<Language>().as_value())
 }
 
+/// A list of public keys.
+pub(super) fn public_keys() -> Json {
+    list(&given(json!({"type": "string", "pattern": "^ed25519:"})))
+}
+
 /// `grants`.
 pub(super) fn grants() -> Json {
     list(&given(choice(&Grant::ALL.map(Grant::name))))

@@ -156,6 +156,11 @@ pub(super) fn backends(settings: &Settings) -> Json {
     settings.backends.iter().map(ToString::to_string).collect()
 }
 
+/// `plugins.trusted_keys`.
+pub(super) fn trusted_keys(settings: &Settings) -> Json {
+    settings.trust.keys.iter().map(ToString::to_string).collect()
+}
+
 /// `grants`.
 pub(super) fn grants(settings: &Settings) -> Json {
     settings.grants.iter().copied().map(Grant::name).collect()

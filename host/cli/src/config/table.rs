@@ -150,6 +150,11 @@ pub(super) static SETTINGS: &[Setting] = &[
     one(&["languages"], Kind::Other { read: read::languages, show: show::languages, schema: schema::languages }),
     one(&["execution.backends"], Kind::Other { read: read::backends, show: show::backends, schema: schema::urls }),
     one(&["grants"], Kind::Other { read: read::grants, show: show::grants, schema: schema::grants }),
+    one(
+        &["plugins.trusted_keys"],
+        Kind::Other { read: read::trusted_keys, show: show::trusted_keys, schema: schema::public_keys },
+    ),
+    one(&["plugins.require_signed"], Kind::Flag(|s| &mut s.trust.require_signed)),
     apart(&["task_config"], None, schema::task_config),
     apart(&["optimization"], None, schema::old_section),
     apart(&["runtime"], None, schema::old_section),

@@ -245,7 +245,8 @@ impl Guest {
 
 /// The WIT of the task interface as one text.
 fn interface() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wit");
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let folder = above.map(|at| at.join("wit")).find(|at| at.is_dir()).unwrap();
     let mut text = "package perfagent:task@0.1.0;\n".to_owned();
     for name in ["execution", "log", "runner", "toolkit", "world"] {
         let file = std::fs::read_to_string(folder.join(name).with_extension("wit")).unwrap();
