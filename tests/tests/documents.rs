@@ -78,11 +78,14 @@ fn assert_mutilations_refused(schema: &Validator, document: &Value, pointer: &st
     }
 }
 
-/// A run of two iterations of the shipped instance, whose first program is wrong.
+/// A run of two iterations of the shipped instance with a wrong first program.
 fn run(scene: &Scene, answers: Vec<Answer>) -> Command {
     let server = ModelServer::start(answers);
     let config = scene.file("c.yaml", "max_iterations: 2\ntask_config: {num_runs: 2}\nsandbox: best-effort\n");
-    let mut command = scene.run(&Scene::shipped_instance(), &server.api_base());
+    let mut instance: Value = serde_json::from_slice(&std::fs::read(Scene::shipped_instance()).unwrap()).unwrap();
+    instance["solutions"]["python3"]["code"] = "print('wrong')\n".into();
+    let instance = scene.file("pair-sums.json", instance.to_string());
+    let mut command = scene.run(&instance, &server.api_base());
     command.arg("--config").arg(config);
     command
 }
