@@ -1,7 +1,5 @@
 //! What the program tells of its own command line and configuration.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
 use perfagent_tests::program::{perfagent, plugin};
 use perfagent_tests::scene::{Printed, Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
