@@ -1,7 +1,7 @@
 """Leads the host's calls to a task and the task's calls to the host. Works in a component only.
 
-The generated records and ours have the same fields in the same order, so values are carried over by
-class: ``lower`` makes generated records of ours, ``lift`` ours of generated ones.
+The generated records and ours have the same fields, so values are carried over by class: ``lower``
+makes generated records of ours, ``lift`` ours of generated ones.
 """
 
 from __future__ import annotations
@@ -75,8 +75,9 @@ def _carry(value: Any, classes: dict[type, type]) -> Any:
         return value
     if isinstance(value, Enum):
         return target[value.name]
-    fields = dataclasses.fields(value)
-    return target(*[_carry(getattr(value, field.name), classes) for field in fields])
+    fields = {field.name: _carry(getattr(value, field.name), classes) for field in dataclasses.fields(value)}
+    is_case = type(value) in _CASES or target in _CASES
+    return target(*fields.values()) if is_case else target(**fields)
 
 
 def lower(value: Any) -> Any:
