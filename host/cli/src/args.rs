@@ -22,7 +22,7 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
-pub(crate) use plugin::{InspectArgs, PluginCommand};
+pub(crate) use plugin::{BuildArgs, InspectArgs, NewArgs, PluginCommand, SdkLanguage};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
-    /// Look at task plugins.
+    /// Make task plugins, and look at them.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run and measure programs, without a task.

@@ -16,8 +16,10 @@ mod plot;
 mod plugins;
 mod progress;
 mod runner;
+mod scaffold;
 mod sheet;
 mod surroundings;
+mod toolchain;
 
 use args::{Command, ConfigCommand, SandboxCommand};
 use exit::Exit;

@@ -1,5 +1,11 @@
 //! `perfagent plugin …`.
 
+mod build;
+mod new;
+
+pub(crate) use build::BuildArgs;
+pub(crate) use new::{NewArgs, SdkLanguage};
+
 use clap::{Args, Subcommand};
 
 /// What can be done with task plugins.
@@ -7,6 +13,10 @@ use clap::{Args, Subcommand};
 pub(crate) enum PluginCommand {
     /// Show what a plugin is and what it asks for, before anything runs.
     Inspect(InspectArgs),
+    /// Make a project for a task of your own, with an example task that builds.
+    New(NewArgs),
+    /// Make the component of a project, with its language's toolchain.
+    Build(BuildArgs),
 }
 
 /// Arguments of `perfagent plugin inspect`.

@@ -1,6 +1,8 @@
 //! `perfagent plugin …`.
 
+mod build;
 mod inspect;
+mod new;
 
 use crate::args::PluginCommand;
 use crate::exit::Exit;
@@ -11,5 +13,7 @@ use crate::surroundings::Surroundings;
 pub(crate) async fn plugin(command: &PluginCommand, surroundings: &Surroundings) -> Result<Exit, Failure> {
     match command {
         PluginCommand::Inspect(args) => inspect::inspect(args, surroundings).await,
+        PluginCommand::New(args) => new::new(args),
+        PluginCommand::Build(args) => build::build(args, surroundings),
     }
 }
