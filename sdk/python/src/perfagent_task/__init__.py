@@ -13,20 +13,21 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
-from . import log, toolkit
-from .errors import (
-    BadConfig,
-    BadInstance,
-    BadTemplate,
-    ExecutionError,
-    Failure,
-    InternalError,
-    Rejected,
-    TaskError,
-)
-from .execution import Execution, Program
+from . import log as log
+from . import toolkit as toolkit
+from .errors import BadConfig as BadConfig
+from .errors import BadInstance as BadInstance
+from .errors import BadTemplate as BadTemplate
+from .errors import ExecutionError as ExecutionError
+from .errors import Failure as Failure
+from .errors import InternalError as InternalError
+from .errors import Rejected as Rejected
+from .errors import TaskError as TaskError
+from .execution import Execution as Execution
+from .execution import Program as Program
 from .records import *  # noqa: F403
-from .task import Task, parse_object
+from .task import Task as Task
+from .task import parse_object as parse_object
 
 __version__ = "0.1.0"
 

@@ -183,7 +183,7 @@ def _reported(
 ) -> Callable[Concatenate[_First, _Arguments], Any]:
     """Gives a method's result to the host, and its exceptions as errors of the interface."""
 
-    def call(first: _First, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> Any:
+    def call(first: _First, /, *arguments: _Arguments.args, **named: _Arguments.kwargs) -> Any:
         try:
             return lower(method(first, *arguments, **named))
         except Exception as error:

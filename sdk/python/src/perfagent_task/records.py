@@ -9,6 +9,52 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Union
 
+__all__ = [
+    "Attempt",
+    "Changed",
+    "CodeBlock",
+    "CompileRequest",
+    "CpuLimit",
+    "Description",
+    "Detail",
+    "Direction",
+    "EditResult",
+    "EditStatus",
+    "EditVerdict",
+    "EditsFailed",
+    "Evaluation",
+    "Exited",
+    "Extraction",
+    "FailureKind",
+    "File",
+    "FileLimit",
+    "Finding",
+    "Forbidden",
+    "Identical",
+    "InitialSolution",
+    "InstanceSummary",
+    "Level",
+    "Limits",
+    "Measurement",
+    "MemoryLimit",
+    "NoSolution",
+    "OtherFinding",
+    "OtherOutcome",
+    "Outcome",
+    "OutputLimit",
+    "Policy",
+    "PromptContext",
+    "Ratio",
+    "Round",
+    "RunOptions",
+    "RunReport",
+    "RunRequest",
+    "SampleSummary",
+    "Signaled",
+    "TaskMetadata",
+    "WallLimit",
+]
+
 
 class Direction(Enum):
     """Whether less or more of the metric is better."""

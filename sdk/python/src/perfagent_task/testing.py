@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 
 from . import toolkit
+from .execution import Program
 from .records import CompileRequest, Description, Evaluation, Round, RunOptions, RunReport, RunRequest
 from .task import Task
 
@@ -54,7 +55,7 @@ class ScriptedProgram:
         return [self.script.run(self.source, request) for request in requests]
 
     def compare(
-        self, incumbent: ScriptedProgram, requests: Sequence[RunRequest], rounds: int, options: RunOptions
+        self, incumbent: Program, requests: Sequence[RunRequest], rounds: int, options: RunOptions
     ) -> list[Round]:
         """Run both as the script says."""
         return [

@@ -28,8 +28,8 @@ def code_blocks(text: str) -> list[CodeBlock]:
 def last_code_block(text: str, languages: Collection[str]) -> CodeBlock | None:
     """Find the last block in one of ``languages`` (lower case), else the last block of any."""
     blocks = code_blocks(text)
-    chosen = [block for block in blocks if block.language in languages]
-    return (chosen or blocks or [None])[-1]
+    found = [block for block in blocks if block.language in languages] or blocks
+    return found[-1] if found else None
 
 
 def render_template(template: str, values: Mapping[str, str]) -> str:
