@@ -124,7 +124,7 @@ async fn prompts(answers: &mut Answers, task: &mut TaskInstance, attempt: &Attem
         answers.note("system", task.system_prompt(&context).await.unwrap());
         answers.note("optimization", task.optimization_prompt(&context, attempt).await.unwrap());
     }
-    let wrong = PromptContext { system_template: Some("{problme}".to_owned()), ..PromptContext::default() };
+    let wrong = PromptContext { system_template: Some("{unknown}".to_owned()), ..PromptContext::default() };
     answers.note("wrong template", task.system_prompt(&wrong).await.unwrap_err().to_string());
 }
 
