@@ -17,8 +17,10 @@ mod plugins;
 mod progress;
 mod project;
 mod runner;
+mod scaffold;
 mod sheet;
 mod surroundings;
+mod toolchain;
 
 use args::{Command, ConfigCommand, SandboxCommand};
 use exit::Exit;
