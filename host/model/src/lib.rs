@@ -19,8 +19,9 @@ mod reply;
 mod retry;
 mod settings;
 mod sse;
+pub mod tokens;
 
-pub use cassette::{CassetteError, Mismatch, Nearest};
+pub use cassette::{CassetteError, Leftover, Mismatch, Nearest};
 pub use client::{Client, tls};
 pub use error::ModelError;
 pub use key::ApiKey;
