@@ -78,14 +78,23 @@ impl Marathon {
         finish(&mut self.command(name))
     }
 
+    /// Starts the run called `name`, and waits for `moment`; `false`: it was over before.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_until(&self, name: &str, moment: Moment) -> (Child, bool) {
+        let mut command = self.command(name);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let has_come = wait(&mut child, &self.file(name, "run.journal.jsonl"), moment);
+        (child, has_come)
+    }
+
     /// Starts the run called `name` and kills it at `moment`; `false`: it was over before.
     ///
     /// # Panics
     /// When it cannot be started.
     pub fn kill(&self, name: &str, moment: Moment) -> bool {
-        let mut command = self.command(name);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
-        let is_killed = wait(&mut child, &self.file(name, "run.journal.jsonl"), moment);
+        let (mut child, is_killed) = self.start_until(name, moment);
         child.kill().expect("a child can be killed");
         child.wait().expect("a child can be waited for");
         is_killed
@@ -206,8 +215,8 @@ pub fn aime() -> Marathon {
     let instance = json!({"id": "run", "problem": "How many days has a week?", "answer": 7});
     Marathon::new("aime", &instance, "", |iteration| {
         let text = match iteration {
-            2 | 7 => "I do not know.".to_owned(),
-            1 | 3 => "Three, I think.\n\nAnswer: 3".to_owned(),
+            7 => "I do not know.".to_owned(),
+            1 | 2 => "Three, I think.\n\nAnswer: 3".to_owned(),
             5 => "It has seven.\n\nAnswer: 7".to_owned(),
             9 => format!("{}\n\nAnswer: 7", "Monday comes after Sunday. ".repeat(100)),
             other => format!("Or so.\n\nAnswer: {other}"),

@@ -176,8 +176,9 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<(Op
 
 fn respond(stream: &mut TcpStream, status: u16, kind: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
-    write!(stream, "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}")?;
-    stream.flush()
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+    // In one piece: the second of two would wait until the first is acknowledged, which takes 40 ms.
+    stream.write_all((head + body).as_bytes())
 }
 
 fn usage(content: &str) -> Value {
