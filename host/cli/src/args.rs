@@ -25,8 +25,8 @@ pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
 pub(crate) use plugin::{
-    BenchArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, PluginCheckArgs, PluginCommand, PullArgs, PushArgs,
-    RemoveArgs, SignArgs, TestArgs, VerifyArgs,
+    BenchArgs, BuildArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, NewArgs, PluginCheckArgs, PluginCommand,
+    PullArgs, PushArgs, RemoveArgs, SdkLanguage, SignArgs, TestArgs, VerifyArgs,
 };
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use request::RequestArgs;
@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
-    /// Look at task plugins, and check, test and time them.
+    /// Make, check, share and look at task plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run and measure programs, without a task.

@@ -20,8 +20,9 @@ mod reply;
 mod retry;
 mod settings;
 mod sse;
+pub mod tokens;
 
-pub use cassette::{CassetteError, Mismatch, Nearest};
+pub use cassette::{CassetteError, Leftover, Mismatch, Nearest};
 pub use client::{Client, Unreached, models};
 pub use connection::tls;
 pub use error::{ModelError, TransportStage};

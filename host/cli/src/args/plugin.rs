@@ -1,16 +1,20 @@
 //! `perfagent plugin …`.
 
 mod bench;
+mod build;
 mod check;
 mod distribution;
+mod new;
 mod test;
 mod work;
 
 pub(crate) use bench::BenchArgs;
+pub(crate) use build::BuildArgs;
 pub(crate) use check::CheckArgs as PluginCheckArgs;
 pub(crate) use distribution::{
     InstallArgs, KeygenArgs, ListArgs, PullArgs, PushArgs, RemoveArgs, SignArgs, VerifyArgs,
 };
+pub(crate) use new::{NewArgs, SdkLanguage};
 pub(crate) use test::TestArgs;
 
 use clap::{Args, Subcommand};
@@ -18,6 +22,16 @@ use clap::{Args, Subcommand};
 /// What can be done with task plugins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
+    /// Make a project for a task of your own, with an example task that builds.
+    New(NewArgs),
+    /// Make the component of a project, with its language's toolchain.
+    Build(BuildArgs),
+    /// Hold a plugin to what the interface promises, and say what to do where it fails.
+    Check(PluginCheckArgs),
+    /// Run a project's tests/*.json with replies from those files instead of a model.
+    Test(TestArgs),
+    /// Show how long loading, calls and an evaluation take.
+    Bench(BenchArgs),
     /// Show what a plugin is and what it asks for, before anything runs.
     Inspect(InspectArgs),
     /// Show which plugins are installed, and which came from registries.
@@ -36,12 +50,6 @@ pub(crate) enum PluginCommand {
     Sign(SignArgs),
     /// Check whether somebody trusted signed a plugin.
     Verify(VerifyArgs),
-    /// Hold a plugin to what the interface promises, and say what to do where it fails.
-    Check(check::CheckArgs),
-    /// Run a project's tests/*.json with replies from those files instead of a model.
-    Test(TestArgs),
-    /// Show how long loading, calls and an evaluation take.
-    Bench(BenchArgs),
 }
 
 /// Arguments of `perfagent plugin inspect`.

@@ -26,9 +26,6 @@ pub(crate) struct RunArgs {
     /// Print the result as JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-    /// Start from DIR/NAME.EXT, where that exists; EXT is the language's extension
-    #[arg(long, value_name = "DIR")]
-    pub(crate) initial_code_dir: Option<PathBuf>,
     /// Run the instance N times, with different seeds; the outputs of the others go to DIR/NAME.sample-2/ and so on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(bounds::SAMPLES))]
     pub(crate) samples: u32,

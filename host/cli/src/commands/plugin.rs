@@ -1,10 +1,12 @@
 //! `perfagent plugin …`.
 
 mod bench;
+mod build;
 mod change;
 mod check;
 mod inspect;
 mod installed;
+mod new;
 mod pull;
 mod push;
 mod signing;
@@ -30,5 +32,7 @@ pub(crate) async fn plugin(command: &PluginCommand, surroundings: &Surroundings)
         PluginCommand::Check(args) => check::check(args, surroundings).await,
         PluginCommand::Test(args) => test::test(args, surroundings).await,
         PluginCommand::Bench(args) => bench::bench(args, surroundings).await,
+        PluginCommand::New(args) => new::new(args),
+        PluginCommand::Build(args) => build::build(args, surroundings),
     }
 }

@@ -1,6 +1,6 @@
 //! `perfagent` without a command: optimises one instance.
 
-use super::stage::{Order, Place, Stage, Tapes};
+use super::stage::{Order, Place, Stage, Tapes, tell_leftover};
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
         plugin: args.plugin.as_deref(),
         instance: &args.instance,
         place: Place::Below(&args.base_dir),
-        initial_code_dir: args.initial_code_dir.as_deref(),
+        initial_code_dir: args.loop_args.initial_code_dir.as_deref(),
         samples: args.samples,
         fresh: args.fresh,
         tapes: Tapes::of(&args.loop_args),
@@ -37,6 +37,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
         }
         results.push(done.result);
     }
+    tell_leftover(stage.model.as_ref());
 
     let text = match results.as_slice() {
         [result] => json(result),

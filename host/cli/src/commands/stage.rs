@@ -6,12 +6,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::narrate::Narration;
-use crate::opening::{Instance, OpenPlugin, check_direction, open_source, read_text, wanted_plugin};
+use crate::opening::{Instance, OpenPlugin, check_direction, open_source, wanted_plugin};
 use crate::output::note;
 use crate::progress::Progress;
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
-use perfagent_agent::files::{RunFiles, run_name};
+use perfagent_agent::files::{self, RunFiles, run_name};
 use perfagent_agent::{Funds, Services, Task, chain};
 use perfagent_core::result::AgentResult;
 use perfagent_model::{Client, IoLogSettings, IterationIndex, LogSettings as ModelLogs, Model};
@@ -70,7 +70,7 @@ pub(super) struct Stage<'a> {
     instance: Instance,
     runner: Runner,
     /// Made for the first sample.
-    model: Option<Model>,
+    pub(super) model: Option<Model>,
 }
 
 /// A run that came to its end.
@@ -101,7 +101,7 @@ impl<'a> Stage<'a> {
         let wanted = wanted_plugin(order.plugin, &settings)?;
         let plugin = OpenPlugin::load_trusted(wanted, &settings.trust, surroundings).await?;
         let instance = Instance::read(order.instance)?;
-        let files = files(&order, &settings, (&plugin, &instance), 1)?;
+        let files = files_of(&order, &settings, (&plugin, &instance), 1)?;
         prepare(&files, order.fresh)?;
         let log = log_dir(&settings, &files.directory)?.join("perfagent.log");
         logging::start(&log, settings.logging.level, settings.echo)?;
@@ -114,7 +114,12 @@ impl<'a> Stage<'a> {
         let files = self.files(sample)?;
         let mut task = self.task().await?;
         let Self { order, settings, plugin, instance, runner, .. } = self;
-        let initial_code = initial_code(order, &task, &instance.name)?;
+        let initial_code = match order.initial_code_dir {
+            Some(directory) => {
+                files::initial_code(directory, &instance.name, &task.summary().extension).map_err(Failure::from)?
+            }
+            None => None,
+        };
         let spec = settings.run_spec(plugin.named(), instance.named(), initial_code).map_err(Failure::from)?;
         let spec = spec.of_sample(sample);
         let (isolation, funds) = (runner.isolation().clone(), funds(settings));
@@ -147,7 +152,7 @@ impl<'a> Stage<'a> {
     }
 
     fn files(&self, sample: u32) -> Result<RunFiles, Failure> {
-        let files = files(&self.order, &self.settings, (&self.plugin, &self.instance), sample)?;
+        let files = files_of(&self.order, &self.settings, (&self.plugin, &self.instance), sample)?;
         if sample > 1 {
             prepare(&files, self.order.fresh)?;
         }
@@ -184,7 +189,7 @@ fn funds(settings: &Settings) -> Funds {
 }
 
 /// The files of a sample of what is ordered.
-fn files(
+fn files_of(
     order: &Order<'_>,
     settings: &Settings,
     (plugin, instance): (&OpenPlugin, &Instance),
@@ -237,13 +242,6 @@ pub(super) fn log_dir(settings: &Settings, output_dir: &Path) -> Result<PathBuf,
     Ok(directory)
 }
 
-/// The program that the user starts from, where there is one.
-fn initial_code(order: &Order<'_>, task: &Task, name: &str) -> Result<Option<String>, Failure> {
-    let Some(directory) = order.initial_code_dir else { return Ok(None) };
-    let path = directory.join(format!("{name}.{}", task.summary().extension));
-    if path.exists() { read_text(&path, "initial program").map(Some) } else { Ok(None) }
-}
-
 /// Where calls to the model are logged, for a run whose logs go to `directory`. `run` names it where others
 /// write to the same logs.
 pub(super) fn model_logs(settings: &Settings, directory: &Path, run: Option<String>) -> ModelLogs {
@@ -274,4 +272,12 @@ pub(super) fn open_model(tapes: Tapes<'_>, settings: &Settings, logs: ModelLogs)
         Some(cassette) => Model::record(client, cassette)?,
         None => Model::live(client),
     })
+}
+
+/// Says which recorded calls a replay had no use for: it was not the run that was recorded.
+pub(super) fn tell_leftover(model: Option<&Model>) {
+    if let Some(leftover) = model.and_then(Model::leftover) {
+        note(&format!("note: {leftover}"));
+        tracing::warn!("{leftover}");
+    }
 }
