@@ -1,7 +1,9 @@
 //! Support for the end-to-end tests: the built program in a clean environment, and a scripted
 //! model server.
 
+pub mod marathon;
 pub mod program;
+pub mod registry;
 pub mod scene;
 pub mod server;
 

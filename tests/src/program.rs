@@ -24,6 +24,14 @@ pub fn plugin(name: &str) -> PathBuf {
     built(&format!("plugins/{name}.wasm"))
 }
 
+/// The component of the SDKs' example task in a language, that `cargo xtask test` left.
+///
+/// # Panics
+/// When it is not there.
+pub fn example(language: &str) -> PathBuf {
+    built(&format!("examples/sort-golf-{language}.wasm"))
+}
+
 fn built(path: &str) -> PathBuf {
     let path = workspace().join("target").join(path);
     assert!(path.is_file(), "{} is missing: run `cargo xtask build` first", path.display());

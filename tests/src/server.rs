@@ -37,6 +37,9 @@ pub struct ModelServer {
     shared: Arc<(Mutex<Shared>, Condvar)>,
 }
 
+/// The answer to a request, given how many came before it and its body.
+type Script = dyn Fn(usize, &Value) -> Answer + Send + Sync;
+
 impl ModelServer {
     /// Starts a server that gives `answers` in order, and after them the last one again and again.
     ///
@@ -44,15 +47,24 @@ impl ModelServer {
     /// When `answers` is empty or no port can be had.
     pub fn start(answers: Vec<Answer>) -> Self {
         assert!(!answers.is_empty(), "a script needs an answer");
+        Self::scripted(move |index, _| answers[index.min(answers.len() - 1)].clone())
+    }
+
+    /// Starts a server whose answers follow from what it is asked.
+    ///
+    /// # Panics
+    /// When no port can be had.
+    pub fn scripted(script: impl Fn(usize, &Value) -> Answer + Send + Sync + 'static) -> Self {
+        let script: Arc<Script> = Arc::new(script);
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound listener has an address");
         let shared = Arc::new((Mutex::default(), Condvar::new()));
         let server = Self { address, shared: Arc::clone(&shared) };
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (shared, answers) = (Arc::clone(&shared), answers.clone());
+                let (shared, script) = (Arc::clone(&shared), Arc::clone(&script));
                 // A client that hangs up in the middle is part of some tests.
-                std::thread::spawn(move || drop(serve(stream, &shared, &answers)));
+                std::thread::spawn(move || drop(serve(stream, &shared, &*script)));
             }
         });
         server
@@ -66,6 +78,11 @@ impl ModelServer {
     /// The bodies of all requests so far.
     pub fn requests(&self) -> Vec<Value> {
         lock(&self.shared.0).requests.clone()
+    }
+
+    /// How many requests for the model called `model` have come.
+    pub fn count(&self, model: &str) -> usize {
+        lock(&self.shared.0).requests.iter().filter(|body| body["model"] == model).count()
     }
 
     /// The `Authorization` headers of all requests that had one.
@@ -92,39 +109,39 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(mut stream: TcpStream, shared: &(Mutex<Shared>, Condvar), answers: &[Answer]) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, shared: &(Mutex<Shared>, Condvar), script: &Script) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     while let Some((authorization, body)) = read_request(&mut reader)? {
-        let index = {
+        let answer = {
             let mut shared = lock(&shared.0);
+            let answer = script(shared.requests.len(), &body);
             shared.authorizations.extend(authorization);
             shared.requests.push(body);
-            shared.requests.len() - 1
+            answer
         };
         shared.1.notify_all();
-        match answers.get(index).or(answers.last()) {
-            Some(Answer::Stream(content)) => respond(&mut stream, 200, "text/event-stream", &events(content))?,
-            Some(Answer::Plain(content)) => respond(&mut stream, 200, "application/json", &completion(content))?,
-            Some(Answer::Gated(content)) => {
+        match answer {
+            Answer::Stream(content) => respond(&mut stream, 200, "text/event-stream", &events(&content))?,
+            Answer::Plain(content) => respond(&mut stream, 200, "application/json", &completion(&content))?,
+            Answer::Gated(content) => {
                 let mut held = lock(&shared.0);
                 while !held.gate_is_open {
                     held = shared.1.wait(held).unwrap_or_else(PoisonError::into_inner);
                 }
                 drop(held);
-                respond(&mut stream, 200, "application/json", &completion(content))?;
+                respond(&mut stream, 200, "application/json", &completion(&content))?;
             }
-            Some(Answer::Status(status, body)) => respond(&mut stream, *status, "application/json", body)?,
-            Some(Answer::Drop) => {
+            Answer::Status(status, body) => respond(&mut stream, status, "application/json", &body)?,
+            Answer::Drop => {
                 stream.write_all(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{\"id\"",
                 )?;
                 return Ok(());
             }
-            Some(Answer::Hang) => {
+            Answer::Hang => {
                 lock(&shared.0).held.push(stream);
                 return Ok(());
             }
-            None => return Ok(()),
         }
     }
     Ok(())
@@ -159,8 +176,9 @@ fn read_request(reader: &mut BufReader<TcpStream>) -> std::io::Result<Option<(Op
 
 fn respond(stream: &mut TcpStream, status: u16, kind: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
-    write!(stream, "HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{body}")?;
-    stream.flush()
+    let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n");
+    // In one piece: the second of two would wait until the first is acknowledged, which takes 40 ms.
+    stream.write_all((head + body).as_bytes())
 }
 
 fn usage(content: &str) -> Value {

@@ -90,6 +90,26 @@ fn a_bad_instance_stops_no_other_and_what_is_done_is_not_done_again() {
 }
 
 #[test]
+fn runs_start_from_programs_that_the_user_has() {
+    let scene = scene();
+    fs::create_dir(scene.path().join("initial")).unwrap();
+    scene.file("initial/set-1.txt", "Answer: 41");
+    let server = ModelServer::start(vec![Answer::Plain("No idea.".to_owned())]);
+    let words = ["--limit", "1", "--initial-code-dir", "initial"];
+    let printed = finish(&mut batch(&scene, &server, &words));
+    assert_eq!(printed.code, Some(1), "{}", printed.err);
+    let steps = read(&scene, "set-1/set-1.traj")["steps"].as_array().unwrap().clone();
+    assert_eq!(steps[0]["action"], "initial_evaluation");
+    assert_eq!(steps[0]["code_snapshot"], "Answer: 41");
+    finish(&mut batch(&scene, &server, &words));
+    assert_eq!(server.requests().len(), 1, "a finished run is known");
+
+    scene.file("initial/set-1.txt", [0xff, 0xfe]);
+    let printed = finish(&mut batch(&scene, &server, &words));
+    assert!(printed.err.contains("cannot read the initial program initial/set-1.txt"), "{}", printed.err);
+}
+
+#[test]
 fn the_first_interrupt_finishes_what_is_under_way_and_the_same_command_goes_on() {
     let scene = scene();
     let server = ModelServer::start(vec![Answer::Gated("Answer: 2".to_owned())]);

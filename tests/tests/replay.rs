@@ -27,7 +27,9 @@ fn essence(scene: &Scene) -> Vec<(String, String, String)> {
     steps
         .iter()
         .map(|step| {
-            let verdict = text(&step["output_data"]["verdict"]).replace("within_noise", "not_better");
+            let verdict = text(&step["output_data"]["verdict"])
+                .replace("within_noise", "not_better")
+                .replace("unconfirmed", "not_better");
             (text(&step["response"]), text(&step["code_snapshot"]), verdict)
         })
         .collect()
@@ -40,6 +42,7 @@ fn the_shipped_replies_show_every_kind_of_step() {
     assert_eq!(printed.code, Some(0), "{}", printed.err);
     let verdicts: Vec<_> = essence(&scene).into_iter().map(|(_, _, verdict)| verdict).collect();
     assert_eq!(verdicts, ["first_valid", "failed", "unchanged", "improved", "not_better"]);
+    assert!(!printed.err.contains("not replayed"), "{}", printed.err);
     for part in ["first valid", "failed", "unchanged", "improved", "pair-sums.traj", "sandbox"] {
         assert!(printed.out.contains(part) || printed.err.contains(part), "{part:?}: {}{}", printed.out, printed.err);
     }
@@ -64,6 +67,19 @@ fn a_recorded_run_replays_to_the_same_trajectory() {
     assert_eq!(printed.code, Some(0), "{}", printed.err);
     assert_eq!(essence(&recorded), essence(&replayed));
     assert_eq!(server.requests().len(), 4, "the replay asks no server");
+}
+
+#[test]
+fn recorded_calls_without_a_use_are_told() {
+    let scene = Scene::new();
+    let cassette = example("pair-sums.cassette.jsonl");
+    let printed = demo(&scene, &["--replay", cassette.to_str().unwrap(), "--max-iterations", "2"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    assert!(printed.err.contains("2 of the 4 calls in the cassette"), "{}", printed.err);
+    assert!(printed.err.contains("were not replayed: 3, 4"), "{}", printed.err);
+    // What the journal has was replayed, only earlier.
+    let again = demo(&scene, &["--replay", cassette.to_str().unwrap(), "--max-iterations", "2"]);
+    assert!(again.err.contains("were not replayed: 3, 4"), "{}", again.err);
 }
 
 #[test]

@@ -7,8 +7,9 @@ use perfagent_tests::scene::{Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 use serde_json::json;
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 const KEY: &str = "sk-very-secret-0123456789abcdef";
 
@@ -90,8 +91,10 @@ fn the_process_that_holds_the_key_leaves_no_core() {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     server.wait_for(1);
     let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let abort = Command::new("kill").args(["-ABRT", &child.id().to_string()]).status().unwrap();
+    assert!(abort.success());
+    let end = child.wait().unwrap();
+    assert!(end.signal().is_some() && !end.core_dumped(), "{end}");
     let core = limits.lines().find_map(|line| line.strip_prefix("Max core file size")).unwrap();
     // One byte: none fits, and a handler that cores are piped to gets none either.
     assert_eq!(core.split_whitespace().take(2).collect::<Vec<_>>(), ["1", "1"]);

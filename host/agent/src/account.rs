@@ -48,7 +48,10 @@ impl<'a> Fold<'a> {
                 self.replied(*iteration, 1, usage);
             }
             RunEvent::Finished { .. } => self.under_way = None,
-            RunEvent::Extracted { .. } | RunEvent::Evaluated { .. } | RunEvent::Decided { .. } => {}
+            RunEvent::Extracted { .. }
+            | RunEvent::Evaluated { .. }
+            | RunEvent::Confirmed { .. }
+            | RunEvent::Decided { .. } => {}
         }
     }
 

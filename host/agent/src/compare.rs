@@ -25,6 +25,24 @@ pub(crate) fn verdict(
     }
 }
 
+/// The verdict on a candidate that was judged twice, given that on its second evaluation, when the first
+/// said that it is better.
+pub(crate) fn confirmed(second: Verdict) -> Verdict {
+    match second {
+        Verdict::WithinNoise | Verdict::NotBetter => Verdict::Unconfirmed,
+        other => other,
+    }
+}
+
+/// Whether luck can make `candidate` seem better, so that it has to be measured again before it is the best:
+/// it was measured in turn with the best, and the interval decided.
+pub(crate) fn wants_confirmation(candidate: &Evaluation, verdict: Verdict, acceptance: Acceptance) -> bool {
+    verdict == Verdict::Improved
+        && acceptance == Acceptance::Interval
+        && candidate.ratio.is_some()
+        && !candidate.samples.is_empty()
+}
+
 fn by_interval(ratio: Ratio, better: bool, direction: Direction) -> Verdict {
     let (progress, doubtful) = match direction {
         Direction::Minimize => (ratio.high < 1.0, ratio.low < 1.0),

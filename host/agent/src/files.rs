@@ -32,6 +32,20 @@ pub(crate) fn sample_of(name: &str, task_name: &str) -> u32 {
     number.and_then(|number| number.parse().ok()).filter(|number| *number > 0).unwrap_or(1)
 }
 
+/// The program that the run of the instance `task_name` starts from: `<task_name>.<extension>` in `directory`,
+/// where that is there.
+///
+/// # Errors
+/// A file that cannot be read, or is not text in UTF-8.
+pub fn initial_code(directory: &Path, task_name: &str, extension: &str) -> Result<Option<String>, FileError> {
+    let path = directory.join(format!("{task_name}.{extension}"));
+    match fs::read_to_string(&path) {
+        Ok(code) => Ok(Some(code)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(FileError { action: "read the initial program", path, source }),
+    }
+}
+
 /// The files of one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunFiles {

@@ -31,6 +31,7 @@ pub use account::spent;
 pub use cost::cost;
 pub use error::{RunError, chain};
 pub use execution::{NoExecution, Programs, SandboxExecution};
+pub use history::excess;
 pub use recorder::Observer;
 pub use run::{Funds, Services, run};
 pub use task::{Task, check_config};

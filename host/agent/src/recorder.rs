@@ -1,7 +1,7 @@
 //! The one place that events go through: journal first, then state, trajectory and whoever watches.
 
 use crate::RunError;
-use crate::files::{self, RunFiles};
+use crate::files::{self, FileError, RunFiles};
 use crate::journal::Journal;
 use crate::result::agent_result;
 use crate::state::State;
@@ -40,7 +40,7 @@ impl<'a> Recorder<'a> {
         let record = record(RunEvent::Started(Box::new(started.clone())), took);
         journal.append(&record)?;
         let recorder = Self::fold(journal, started, &record, files, observer);
-        files::write(&files.problem, recorder.state.started().metadata.problem.as_bytes())?;
+        recorder.write_problem()?;
         Ok(recorder)
     }
 
@@ -57,7 +57,15 @@ impl<'a> Recorder<'a> {
         for record in rest {
             recorder.take_in(record)?;
         }
+        // The earlier process may have ended right after its first event.
+        if !files.problem.exists() {
+            recorder.write_problem()?;
+        }
         Ok(recorder)
+    }
+
+    fn write_problem(&self) -> Result<(), FileError> {
+        files::write(&self.files.problem, self.state.started().metadata.problem.as_bytes())
     }
 
     fn fold(journal: Journal, started: Started, first: &Record, files: &'a RunFiles, observer: Observer<'a>) -> Self {

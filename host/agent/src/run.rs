@@ -3,6 +3,7 @@
 use crate::account::spent;
 use crate::error::{RunError, chain, concerns_one_candidate};
 use crate::files::RunFiles;
+use crate::history;
 use crate::journal::Journal;
 use crate::recorder::{Observer, Recorder};
 use crate::state::Step;
@@ -63,6 +64,7 @@ pub async fn run(spec: &RunSpec, services: Services<'_>, files: &RunFiles) -> Re
     let mut recorder = match recorded_start(&records) {
         Some(started) => {
             same_request(&started.spec, spec, files)?;
+            skip_replied(model, spec, &records);
             Recorder::resume(journal, started.clone(), &records, files, observer)?
         }
         None => {
@@ -89,6 +91,22 @@ fn recorded_start(records: &[Record]) -> Option<&Started> {
     match &records.first()?.event {
         RunEvent::Started(started) => Some(started),
         _ => None,
+    }
+}
+
+/// Tells a replay which calls earlier processes have used.
+fn skip_replied(model: &Model, spec: &RunSpec, records: &[Record]) {
+    let mut prompt = None;
+    for record in records {
+        match &record.event {
+            RunEvent::PromptBuilt { iteration, messages } => prompt = Some((*iteration, messages)),
+            RunEvent::ModelReplied { .. } => {
+                if let Some((iteration, messages)) = prompt.take() {
+                    model.skip(&spec.model.request(iteration, messages.clone()));
+                }
+            }
+            _ => {}
+        }
     }
 }
 
@@ -228,10 +246,20 @@ impl Driver<'_, '_> {
                 let result = self.evaluate(&solution, incumbent.as_deref()).await?;
                 RunEvent::Evaluated { iteration, result }
             }
+            Step::Confirm { iteration, solution } => {
+                let incumbent = state.best().map(|best| best.solution.clone());
+                let result = self.evaluate(&solution, incumbent.as_deref()).await?;
+                RunEvent::Confirmed { iteration, result }
+            }
             Step::BuildPrompt { iteration } => {
                 let prompts = &state.started().spec.prompts;
                 let prompt = self.task.optimization_prompt(prompts, state.current()).await?;
-                RunEvent::PromptBuilt { iteration, messages: state.messages(prompt) }
+                let messages = state.messages(prompt);
+                let spec = &state.started().spec.model;
+                if let Some(tokens) = history::excess(spec, iteration, &messages) {
+                    tracing::warn!("the prompts of iteration {iteration} have {tokens} tokens, above max_input_tokens");
+                }
+                RunEvent::PromptBuilt { iteration, messages }
             }
             Step::AskModel { iteration, messages } => {
                 RunEvent::ModelReplied { iteration, reply: self.ask(iteration, messages).await? }

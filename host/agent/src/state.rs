@@ -4,10 +4,11 @@
 //! its event. Nothing here does I/O, so every rule of the loop is tested without a model or a plugin.
 
 use crate::compare;
-use crate::history;
+use crate::history::{self, Bound};
 use perfagent_core::chat::{ChatReply, FinishReason, Message, Role, Usage};
 use perfagent_core::event::{RunEvent, Started, StopReason, Verdict};
 use perfagent_core::metric::Metric;
+use perfagent_core::spec::LoopSpec;
 use perfagent_core::task::{Attempt, EditStatus, Evaluation, Extraction, Finding};
 
 /// What the run does next.
@@ -16,6 +17,13 @@ pub enum Step {
     /// Judge `solution`, against the best one where there is one.
     Evaluate {
         /// 0 for the initial solution.
+        iteration: u32,
+        /// What to judge.
+        solution: String,
+    },
+    /// Judge `solution` once more, for it seems better than the best.
+    Confirm {
+        /// From 1.
         iteration: u32,
         /// What to judge.
         solution: String,
@@ -160,7 +168,7 @@ impl State {
         let spec = &self.started.spec;
         let system = Message::new(Role::System, self.started.system_prompt.clone());
         let turns = if spec.iteration.include_all_history { self.chat.as_slice() } else { &[] };
-        history::assemble(system, turns, Message::new(Role::User, prompt), spec.model.max_input_tokens)
+        history::assemble(system, turns, Message::new(Role::User, prompt), Bound::of(&spec.model, self.iteration))
     }
 
     /// Takes the next event in.
@@ -174,7 +182,15 @@ impl State {
             {
                 self.evaluated(result);
             }
-            (RunEvent::Decided { iteration, verdict, .. }, Step::Decide(_)) if *iteration == self.iteration => {
+            (RunEvent::Confirmed { iteration, result }, Step::Confirm { iteration: expected, .. })
+                if iteration == expected =>
+            {
+                self.confirmed(result);
+            }
+            // Earlier programs decided without confirmation.
+            (RunEvent::Decided { iteration, verdict, .. }, Step::Decide(_) | Step::Confirm { .. })
+                if *iteration == self.iteration =>
+            {
                 self.decided(*verdict);
             }
             (RunEvent::PromptBuilt { iteration, messages }, Step::BuildPrompt { iteration: expected })
@@ -185,7 +201,7 @@ impl State {
             (RunEvent::ModelReplied { iteration, reply }, Step::AskModel { iteration: expected, messages })
                 if iteration == expected =>
             {
-                self.chat.extend(messages.last().cloned());
+                self.chat.extend(history::newest(messages, self.chat.len()));
                 self.replied(reply);
             }
             (RunEvent::Extracted { iteration, extraction }, Step::Extract { iteration: expected, .. })
@@ -238,23 +254,41 @@ impl State {
     }
 
     fn evaluated(&mut self, result: &Result<Evaluation, String>) {
-        let verdict = match result {
-            Ok(evaluation) => {
-                if let Some((_, slot)) = &mut self.candidate {
-                    *slot = Some(evaluation.clone());
-                }
-                let best = self.best.as_ref().map(|best| &best.evaluation);
-                compare::verdict(evaluation, best, self.started.task.direction, self.started.spec.iteration.acceptance)
+        let verdict = self.judged(result);
+        let acceptance = self.started.spec.iteration.acceptance;
+        match (&self.candidate, result) {
+            (Some((solution, _)), Ok(evaluation)) if compare::wants_confirmation(evaluation, verdict, acceptance) => {
+                self.next = Step::Confirm { iteration: self.iteration, solution: solution.clone() };
             }
-            Err(_) => Verdict::Failed,
-        };
+            _ => self.next = self.decision(verdict),
+        }
+    }
+
+    /// Takes the second evaluation in the place of the first: of many candidates those are measured again
+    /// that came out well, by merit or by luck, so the first measurement of them is too good on average. Both
+    /// together would keep half of that luck; the second alone, which chose nothing, has next to none.
+    fn confirmed(&mut self, result: &Result<Evaluation, String>) {
+        let verdict = compare::confirmed(self.judged(result));
+        self.next = self.decision(verdict);
+    }
+
+    /// Compares the candidate under judgement with the best.
+    fn judged(&mut self, result: &Result<Evaluation, String>) -> Verdict {
+        if let Some((_, slot)) = &mut self.candidate {
+            *slot = result.as_ref().ok().cloned();
+        }
+        let LoopSpec { acceptance, .. } = self.started.spec.iteration;
+        let best = self.best.as_ref().map(|best| &best.evaluation);
+        let verdict = result.as_ref().map_or(Verdict::Failed, |evaluation| {
+            compare::verdict(evaluation, best, self.started.task.direction, acceptance)
+        });
         if verdict == Verdict::Failed {
             self.last_error = Some(match result {
                 Ok(evaluation) => evaluation.summary.clone(),
                 Err(error) => error.clone(),
             });
         }
-        self.next = self.decision(verdict);
+        verdict
     }
 
     fn decision(&self, verdict: Verdict) -> Step {
@@ -288,6 +322,7 @@ impl State {
                 let why = match verdict {
                     Verdict::Failed => "failed",
                     Verdict::WithinNoise => "was not clearly better",
+                    Verdict::Unconfirmed => "seemed better, but not when it was measured again,",
                     _ => "was not better",
                 };
                 self.current.solution.clone_from(&best.solution);
@@ -345,6 +380,7 @@ fn name(event: &RunEvent) -> &'static str {
         RunEvent::ModelReplied { .. } => "model_replied",
         RunEvent::Extracted { .. } => "extracted",
         RunEvent::Evaluated { .. } => "evaluated",
+        RunEvent::Confirmed { .. } => "confirmed",
         RunEvent::Decided { .. } => "decided",
         RunEvent::Finished { .. } => "finished",
     }

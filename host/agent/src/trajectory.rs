@@ -139,7 +139,18 @@ impl TrajectoryFold {
                 }
             }
             RunEvent::Evaluated { result: Ok(evaluation), .. } => self.evaluated(evaluation),
-            RunEvent::Evaluated { result: Err(error), .. } => self.open.error = Some(error.clone()),
+            RunEvent::Confirmed { result: Ok(evaluation), .. } => {
+                let metrics = &self.open.performance_metrics;
+                let first: Map<String, Value> = ["metric", "samples", "ratio"]
+                    .into_iter()
+                    .filter_map(|name| Some((name.to_owned(), metrics.get(name)?.clone())))
+                    .collect();
+                self.evaluated(evaluation);
+                self.open.performance_metrics.insert("first_measurement".into(), Value::Object(first));
+            }
+            RunEvent::Evaluated { result: Err(error), .. } | RunEvent::Confirmed { result: Err(error), .. } => {
+                self.open.error = Some(error.clone());
+            }
             RunEvent::Decided { iteration, verdict, .. } => {
                 self.decided(record, *iteration, *verdict, state);
                 return *verdict != Verdict::NotJudged;

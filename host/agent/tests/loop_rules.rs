@@ -4,11 +4,12 @@
 
 mod common;
 
-use common::{evaluated, evaluation, extracted, reply, started};
+use common::{evaluated, evaluation, extracted, measured, reply, started};
 use perfagent_agent::state::{State, Step};
 use perfagent_core::chat::{Message, Role};
 use perfagent_core::event::{RunEvent, Started, StopReason, Verdict};
-use perfagent_core::task::{EditStatus, EditVerdict, Extraction, Finding};
+use perfagent_core::spec::{Acceptance, LoopSpec};
+use perfagent_core::task::{EditStatus, EditVerdict, Evaluation, Extraction, Finding};
 use proptest::prelude::*;
 
 /// Applies the decision that the state asks for and gives its verdict.
@@ -52,6 +53,73 @@ fn a_placeholder_is_not_judged() {
     state.apply(&evaluated(1, 9.0, true)).unwrap();
     assert_eq!(decide(&mut state), Verdict::FirstValid);
     assert_eq!(state.best().unwrap().iteration, 1);
+}
+
+/// Judges `first` in iteration 1 as the solution "new", after a best one with the metric 5.
+fn judged_once(first: &Evaluation, change: impl FnOnce(&mut LoopSpec)) -> State {
+    let mut begin = started(true);
+    begin.spec.iteration.adopt_only_if_improved = true;
+    change(&mut begin.spec.iteration);
+    let mut state = judged(begin, 5.0);
+    propose(&mut state, 1, "new");
+    state.apply(&RunEvent::Evaluated { iteration: 1, result: Ok(first.clone()) }).unwrap();
+    state
+}
+
+fn confirm(state: &mut State, result: Result<Evaluation, String>) -> Verdict {
+    assert_eq!(state.next(), &Step::Confirm { iteration: 1, solution: "new".to_owned() });
+    state.apply(&RunEvent::Confirmed { iteration: 1, result }).unwrap();
+    decide(state)
+}
+
+#[test]
+fn a_new_best_is_the_best_when_a_second_measurement_says_so_too() {
+    let lucky = measured(2.0, 0.4, 0.1);
+    let mut state = judged_once(&lucky, |_| {});
+    assert_eq!(confirm(&mut state, Ok(measured(4.0, 0.8, 0.1))), Verdict::Improved);
+    let best = state.best().unwrap();
+    assert_eq!((best.solution.as_str(), best.evaluation.metric.0), ("new", 4.0), "the second one is announced");
+    assert_eq!(best.evaluation.ratio.unwrap().estimate, 0.8);
+
+    for (second, verdict, note) in [
+        (Ok(measured(4.9, 0.98, 0.1)), Verdict::Unconfirmed, "seemed better, but not when it was measured again,"),
+        (Ok(measured(5.5, 1.1, 0.05)), Verdict::Unconfirmed, "seemed better, but not when it was measured again,"),
+        (Ok(evaluation(f64::INFINITY, false)), Verdict::Failed, "failed"),
+        (Err("the plugin trapped".to_owned()), Verdict::Failed, "failed"),
+    ] {
+        let mut state = judged_once(&lucky, |bounds| bounds.early_stop_no_improve = 1);
+        assert_eq!(confirm(&mut state, second), verdict);
+        assert_eq!(state.best().unwrap().evaluation.metric.0, 5.0);
+        assert_eq!(state.current().solution, "start");
+        let said = &state.current().notes[0];
+        assert!(said.starts_with(&format!("Your last change {note} and was taken back: ")), "{said}");
+        assert_eq!(state.next(), &Step::Done(StopReason::NoImprovement));
+    }
+}
+
+#[test]
+fn only_what_luck_can_make_is_measured_again() {
+    let decides = |first: &Evaluation, acceptance| {
+        let state = judged_once(first, |bounds| bounds.acceptance = acceptance);
+        match state.next() {
+            Step::Decide(RunEvent::Decided { verdict, .. }) => Some(*verdict),
+            _ => None,
+        }
+    };
+    let better = measured(2.0, 0.4, 0.1);
+    assert_eq!(decides(&better, Acceptance::Interval), None);
+    assert_eq!(decides(&better, Acceptance::Raw), Some(Verdict::Improved));
+    assert_eq!(decides(&evaluation(2.0, true), Acceptance::Interval), Some(Verdict::Improved), "nothing is measured");
+    let without_samples = Evaluation { samples: Vec::new(), ..better };
+    assert_eq!(decides(&without_samples, Acceptance::Interval), Some(Verdict::Improved));
+    assert_eq!(decides(&measured(4.9, 0.98, 0.1), Acceptance::Interval), Some(Verdict::WithinNoise));
+}
+
+#[test]
+fn journals_without_a_confirmation_stay_what_they_were() {
+    let mut state = judged_once(&measured(2.0, 0.4, 0.1), |_| {});
+    state.apply(&RunEvent::Decided { iteration: 1, verdict: Verdict::Improved, best: Some(1) }).unwrap();
+    assert_eq!(state.best().unwrap().evaluation.metric.0, 2.0);
 }
 
 #[test]

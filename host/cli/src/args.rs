@@ -22,7 +22,10 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
-pub(crate) use plugin::{BenchArgs, InspectArgs, PluginCheckArgs, PluginCommand, TestArgs};
+pub(crate) use plugin::{
+    BenchArgs, BuildArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, NewArgs, PluginCheckArgs, PluginCommand,
+    PullArgs, PushArgs, RemoveArgs, SdkLanguage, SignArgs, TestArgs, VerifyArgs,
+};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};
@@ -65,7 +68,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
-    /// Look at task plugins, and check, test and time them.
+    /// Make, check, share and look at task plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run and measure programs, without a task.

@@ -38,6 +38,7 @@ impl Row {
         Self {
             step: match state.next() {
                 Step::Evaluate { .. } => "judging",
+                Step::Confirm { .. } => "measuring again",
                 Step::AskModel { .. } => "waiting for the model",
                 Step::BuildPrompt { .. } | Step::Extract { .. } | Step::Decide(_) => "working",
                 Step::Done(_) => "done",

@@ -60,6 +60,14 @@ pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failu
     Signals::listen()?.or_interrupted(work).await
 }
 
+/// Lets a file that may not grow any more (`ulimit -f`) be an error like a full disk, which names the file,
+/// instead of the end of this process. Programs that this process starts are not concerned.
+pub(crate) fn survive_file_limit() -> Result<(), Failure> {
+    // A listener that is dropped leaves its handler behind.
+    let limit = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    signal(limit).map(drop).map_err(|error| Failure::from_error(Exit::Internal, &error))
+}
+
 /// Done when somebody wants the process to end; says how they told it.
 pub(crate) fn asked_to_end() -> Result<impl Future<Output = &'static str>, Failure> {
     let mut signals = Signals::listen()?;

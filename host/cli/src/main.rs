@@ -17,8 +17,10 @@ mod plugins;
 mod progress;
 mod project;
 mod runner;
+mod scaffold;
 mod sheet;
 mod surroundings;
+mod toolchain;
 
 use args::{Command, ConfigCommand, SandboxCommand};
 use exit::Exit;
@@ -46,7 +48,10 @@ fn execute(command: &Command) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return end(Failure::from_error(Exit::Internal, &error)),
     };
-    let work = dispatch(command, &surroundings);
+    let work = async {
+        interrupt::survive_file_limit()?;
+        dispatch(command, &surroundings).await
+    };
     let done = match command {
         // It has something to do when it is told to end.
         Command::Sandbox(SandboxCommand::Serve(_)) | Command::Batch(_) => runtime.block_on(work),

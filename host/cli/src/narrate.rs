@@ -1,6 +1,8 @@
 //! What a run looks like to people: a line per step while it runs, a table of iterations after it.
 
-use perfagent_agent::state::State;
+use perfagent_agent::excess;
+use perfagent_agent::state::{State, Step};
+use perfagent_core::chat::Message;
 use perfagent_core::event::{Record, RunEvent, Started, StopReason, Verdict};
 use perfagent_core::metric::Metric;
 use perfagent_core::task::Evaluation;
@@ -22,6 +24,7 @@ pub(crate) struct Narration {
     unit: Option<String>,
     metric: String,
     tokens: u64,
+    is_warned: bool,
 }
 
 impl Narration {
@@ -34,6 +37,7 @@ impl Narration {
                 self.metric = started.instance.target.clone().unwrap_or_else(|| started.task.metric.clone());
                 Some(heading(started))
             }
+            RunEvent::PromptBuilt { iteration, messages } => self.check_length(*iteration, messages, state),
             RunEvent::ModelReplied { iteration, reply } => {
                 self.tokens += reply.usage.total_tokens;
                 let about = if reply.usage.estimated { "about " } else { "" };
@@ -43,7 +47,12 @@ impl Narration {
             RunEvent::Finished { reason: reason @ StopReason::Budget { .. } } => {
                 Some(format!("{reason}: the next call to the model could cost more than is left"))
             }
-            RunEvent::Evaluated { result, .. } => {
+            RunEvent::Evaluated { iteration, result } => {
+                self.pending = Some(result.clone());
+                let is_unsure = matches!(state.next(), Step::Confirm { .. });
+                is_unsure.then(|| format!("[{iteration}] seems better: measuring it again, to keep luck out"))
+            }
+            RunEvent::Confirmed { result, .. } => {
                 self.pending = Some(result.clone());
                 None
             }
@@ -52,6 +61,19 @@ impl Narration {
             }
             _ => None,
         }
+    }
+
+    /// Warns, once, of prompts that are longer than the model is to get.
+    fn check_length(&mut self, iteration: u32, messages: &[Message], state: &State) -> Option<String> {
+        let spec = &state.started().spec.model;
+        let (tokens, most) = (excess(spec, iteration, messages)?, spec.max_input_tokens?);
+        let is_first = !std::mem::replace(&mut self.is_warned, true);
+        is_first.then(|| {
+            format!(
+                "warning: the system prompt and the newest prompt alone have about {tokens} tokens, more than \
+                 max_input_tokens, {most}; they are sent all the same"
+            )
+        })
     }
 
     fn decided(&mut self, iteration: u32, verdict: Verdict, state: &State) -> Option<String> {
@@ -108,6 +130,7 @@ fn verdict_text(verdict: Verdict) -> &'static str {
         Verdict::FirstValid => "first valid",
         Verdict::Improved => "improved",
         Verdict::WithinNoise => "within noise",
+        Verdict::Unconfirmed => "not confirmed",
         Verdict::NotBetter => "not better",
         Verdict::Failed => "failed",
         Verdict::Unchanged => "unchanged",

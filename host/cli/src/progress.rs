@@ -56,6 +56,7 @@ impl Progress {
         }
         let what = match state.next() {
             Step::Evaluate { iteration, .. } => format!("[{iteration}] judging"),
+            Step::Confirm { iteration, .. } => format!("[{iteration}] measuring again"),
             Step::AskModel { iteration, .. } => format!("[{iteration}] waiting for the model"),
             Step::BuildPrompt { iteration } | Step::Extract { iteration, .. } => format!("[{iteration}] working"),
             Step::Decide(_) | Step::Done(_) => return,

@@ -66,6 +66,14 @@ pub enum RunEvent {
         /// The judgement, or why the task could not judge.
         result: Result<Evaluation, String>,
     },
+    /// A solution that seemed better than the best was judged once more. Journals of earlier programs have
+    /// none of these: they adopted at once.
+    Confirmed {
+        /// From 1.
+        iteration: u32,
+        /// The second judgement, or why the task could not judge.
+        result: Result<Evaluation, String>,
+    },
     /// The run compared and decided where to go on from.
     Decided {
         /// 0 for the initial solution.
@@ -111,6 +119,8 @@ pub enum Verdict {
     Improved,
     /// The metric is better, but not beyond doubt.
     WithinNoise,
+    /// Better beyond doubt when it was measured first, but not when it was measured again.
+    Unconfirmed,
     /// Not better.
     NotBetter,
     /// Not valid.

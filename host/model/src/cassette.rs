@@ -4,14 +4,18 @@ mod matching;
 
 pub use matching::{Mismatch, Nearest};
 
+use matching::Unused;
 use perfagent_core::chat::{ChatReply, ChatRequest};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const FORMAT: u64 = 1;
+
+/// Calls left over that are listed by number.
+const MAX_LISTED: usize = 20;
 
 /// What is wrong with a cassette.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +78,28 @@ fn parse(bytes: &[u8]) -> Result<Vec<Call>, CassetteError> {
     Ok(calls)
 }
 
+/// Calls of a cassette that a replay did not use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leftover {
+    /// The cassette.
+    pub cassette: PathBuf,
+    /// How many calls it holds.
+    pub recorded: usize,
+    /// Their numbers in the cassette, from 1, in order.
+    pub numbers: Vec<usize>,
+}
+
+impl std::fmt::Display for Leftover {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { cassette, recorded, numbers } = self;
+        let (cassette, count) = (cassette.display(), numbers.len());
+        let listed: Vec<String> = numbers.iter().take(MAX_LISTED).map(usize::to_string).collect();
+        let more = if count > MAX_LISTED { ", …" } else { "" };
+        let listed = listed.join(", ");
+        write!(f, "{count} of the {recorded} calls in the cassette {cassette} were not replayed: {listed}{more}")
+    }
+}
+
 /// A cassette being recorded.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -112,34 +138,45 @@ fn append(file: &mut File, line: &impl Serialize) -> Result<(), CassetteError> {
     Ok(())
 }
 
-/// A cassette being replayed. Which calls were used is known to this process only: a run that goes
-/// on from its journal asks for later calls, whose messages differ from those before.
+/// A cassette being replayed. Each call is used once; those that an earlier process used must be
+/// [skipped](Self::skip).
 #[derive(Debug)]
 pub(crate) struct Player {
-    path: std::path::PathBuf,
+    path: PathBuf,
     calls: Vec<Call>,
-    used: Mutex<Vec<bool>>,
+    unused: Mutex<Unused>,
 }
 
 impl Player {
     /// Reads a cassette.
     pub(crate) fn open(path: &Path) -> Result<Self, CassetteError> {
         let calls = parse(&std::fs::read(path)?)?;
-        let used = Mutex::new(vec![false; calls.len()]);
-        Ok(Self { path: path.to_owned(), calls, used })
+        let unused = Mutex::new(Unused::all(&calls));
+        Ok(Self { path: path.to_owned(), calls, unused })
     }
 
     /// The reply that was recorded for `request`: for the same one, else for one that differs in
-    /// numbers only, for measured times differ from run to run. Calls that were not used yet go first.
+    /// numbers only, for measured times differ from run to run.
     pub(crate) fn reply(&self, request: &ChatRequest) -> Result<ChatReply, Box<Mismatch>> {
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = matching::find(&self.calls, &used, request);
-        match found {
-            Some(index) => {
-                used[index] = true;
-                Ok(self.calls[index].reply.clone())
-            }
+        match self.skip(request) {
+            Some(index) => Ok(self.calls[index].reply.clone()),
             None => Err(Box::new(matching::mismatch(&self.path, &self.calls, request))),
         }
+    }
+
+    /// Uses the call for `request` without its reply, and gives its place.
+    pub(crate) fn skip(&self, request: &ChatRequest) -> Option<usize> {
+        self.unused().take(request)
+    }
+
+    /// The calls that were not used.
+    pub(crate) fn leftover(&self) -> Option<Leftover> {
+        let numbers: Vec<usize> = self.unused().left().map(|index| index + 1).collect();
+        let (cassette, recorded) = (self.path.clone(), self.calls.len());
+        (!numbers.is_empty()).then_some(Leftover { cassette, recorded, numbers })
+    }
+
+    fn unused(&self) -> MutexGuard<'_, Unused> {
+        self.unused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,7 @@
 //! Asks a server.
 
 use crate::budget::{Charge, reserved};
+use crate::connection::{endpoint, headers, stage, tls};
 use crate::limiter::{Limiter, Slot};
 use crate::logs::Logs;
 use crate::reply::{Draft, Fault, estimate, failure_message, shown};
@@ -8,10 +9,8 @@ use crate::retry::{LONGEST_ASKED, is_overload, is_worth_another, retry_after};
 use crate::sse::Events;
 use crate::{CallContext, ClientSettings, IoLogSettings, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest, Usage};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Response, StatusCode, Url};
-use rustls::crypto::ring;
-use rustls_platform_verifier::BuilderVerifierExt as _;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -389,8 +388,8 @@ impl Provider {
     }
 
     fn transport(&self, error: reqwest::Error) -> ModelError {
-        let connecting = error.is_connect();
-        ModelError::Transport { endpoint: self.shown(), connecting, source: Box::new(error.without_url()) }
+        let stage = stage(&error);
+        ModelError::Transport { endpoint: self.shown(), stage, source: Box::new(error.without_url()) }
     }
 
     async fn in_time<F: Future>(&self, work: F) -> Result<F::Output, ModelError> {
@@ -411,55 +410,4 @@ impl Provider {
     fn safe(&self, text: &str) -> String {
         self.settings.api_key.as_ref().map_or_else(|| shown(text), |key| shown(&key.redact(text)))
     }
-}
-
-fn endpoint(api_base: &str) -> Result<Url, ModelError> {
-    let unfit = |why: &str| {
-        ModelError::Settings(format!(
-            "model.api_base must be a URL such as http://127.0.0.1:8000/v1; {} {why}",
-            shown(api_base)
-        ))
-    };
-    let mut url = Url::parse(api_base.trim()).map_err(|error| unfit(&format!("is none: {error}")))?;
-    // First, so that no other message shows them.
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(ModelError::Settings("model.api_base must not hold a user or password".to_owned()));
-    }
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(unfit("is not an HTTP one"));
-    }
-    let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn headers(settings: &ClientSettings) -> Result<HeaderMap, ModelError> {
-    let mut headers = HeaderMap::new();
-    if let Some(key) = settings.api_key.as_ref().filter(|key| !key.is_empty()) {
-        let value = HeaderValue::from_str(&format!("Bearer {}", key.expose()));
-        let mut value = value.map_err(|_| {
-            ModelError::Settings(format!("the key in {} holds characters that no key has", settings.api_key_env))
-        })?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    Ok(headers)
-}
-
-/// TLS for requests to `url`. Certificates are checked as this machine does; plain connections need none.
-///
-/// # Errors
-/// [`ModelError::Settings`] when the machine's certificates cannot be used.
-pub fn tls(url: &Url) -> Result<rustls::ClientConfig, ModelError> {
-    let unusable = |error: rustls::Error| ModelError::Settings(format!("TLS cannot be set up: {error}"));
-    let builder = rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
-    let builder = builder.with_safe_default_protocol_versions().map_err(unusable)?;
-    let builder = if url.scheme() == "https" {
-        builder.with_platform_verifier().map_err(unusable)?
-    } else {
-        builder.with_root_certificates(rustls::RootCertStore::empty())
-    };
-    let mut config = builder.with_no_client_auth();
-    config.alpn_protocols = ["h2", "http/1.1"].map(Vec::from).into();
-    Ok(config)
 }

@@ -8,6 +8,17 @@ use std::time::Duration;
 /// A cause that another library gives.
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
+/// How far a request came that failed on its way.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TransportStage {
+    /// No connection came about.
+    Connecting,
+    /// The server's certificate is not one to trust.
+    Certificate,
+    /// The connection broke.
+    Connected,
+}
+
 /// Why a model gave no reply. No variant holds the key or the text of a request.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -19,8 +30,8 @@ pub enum ModelError {
     Transport {
         /// The URL asked.
         endpoint: String,
-        /// Whether no connection came about at all.
-        connecting: bool,
+        /// How far it came.
+        stage: TransportStage,
         /// What the connection says.
         #[source]
         source: Cause,
@@ -134,8 +145,12 @@ impl ModelError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Status { hint, .. } => hint.clone(),
-            Self::Transport { endpoint, connecting: true, .. } => {
-                Some(format!("is a server running at {endpoint}, and does this machine reach it?"))
+            Self::Transport { endpoint, stage: TransportStage::Connecting, .. } => Some(format!(
+                "is a server running at {endpoint}, and does this machine reach it (through the proxy in \
+                 HTTPS_PROXY or HTTP_PROXY, where that is set)?"
+            )),
+            Self::Transport { stage: TransportStage::Certificate, .. } => {
+                Some("SSL_CERT_FILE names a file of certificates (PEM) to trust instead of the machine's".to_owned())
             }
             Self::Timeout { .. } => {
                 Some("a larger model.request_timeout (--llm-timeout) gives the server more time".to_owned())

@@ -10,6 +10,7 @@
 pub mod budget;
 mod cassette;
 mod client;
+mod connection;
 mod error;
 mod key;
 mod limiter;
@@ -19,10 +20,12 @@ mod reply;
 mod retry;
 mod settings;
 mod sse;
+pub mod tokens;
 
-pub use cassette::{CassetteError, Mismatch, Nearest};
-pub use client::{Client, tls};
-pub use error::ModelError;
+pub use cassette::{CassetteError, Leftover, Mismatch, Nearest};
+pub use client::Client;
+pub use connection::tls;
+pub use error::{ModelError, TransportStage};
 pub use key::ApiKey;
 pub use model::{CallContext, Model};
 pub use settings::{ClientSettings, IoLogSettings, RetrySettings};

@@ -2,7 +2,7 @@
 
 use crate::budget::Charge;
 use crate::cassette::{Call, CassetteError, Player, Recorder};
-use crate::{Client, IoLogSettings, ModelError};
+use crate::{Client, IoLogSettings, Leftover, ModelError};
 use perfagent_core::chat::{ChatReply, ChatRequest, FinishReason, Usage};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,6 +68,21 @@ impl Model {
             Source::Replayed(_) | Source::Scripted(_) => {}
         }
         Ok(model)
+    }
+
+    /// Takes note that `request` was answered in an earlier process, so that a replay gives its reply to no other.
+    pub fn skip(&self, request: &ChatRequest) {
+        if let Source::Replayed(player) = &self.0 {
+            let _ = player.skip(request);
+        }
+    }
+
+    /// The recorded calls that nothing has asked for, of a replay that left some.
+    pub fn leftover(&self) -> Option<Leftover> {
+        match &self.0 {
+            Source::Replayed(player) => player.leftover(),
+            Source::Live(_) | Source::Recorded { .. } | Source::Scripted(_) => None,
+        }
     }
 
     /// The reply to `request`, which is settled in `charge`. A replayed one counts as it did when it was

@@ -1,6 +1,6 @@
 //! When a failed request is sent again, and after how long.
 
-use crate::{ModelError, RetrySettings};
+use crate::{ModelError, RetrySettings, TransportStage};
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -25,7 +25,8 @@ impl RetrySettings {
 /// Whether the same request may do better later.
 pub(crate) fn is_worth_another(error: &ModelError) -> bool {
     match error {
-        ModelError::Transport { .. } | ModelError::Timeout { .. } | ModelError::Incomplete { .. } => true,
+        ModelError::Transport { stage, .. } => *stage != TransportStage::Certificate,
+        ModelError::Timeout { .. } | ModelError::Incomplete { .. } => true,
         ModelError::Status { status, .. } => matches!(status, 408 | 409 | 425 | 429 | 500..=599),
         _ => false,
     }
@@ -69,6 +70,14 @@ mod tests {
         assert_eq!(retry_after("Wed, 21 Oct 2015 07:27:30 GMT", now), Some(Duration::ZERO));
         assert_eq!(retry_after(&"9".repeat(40), now), Some(Duration::MAX));
         assert_eq!(retry_after("soon", now), None);
+    }
+
+    #[test]
+    fn a_certificate_that_is_refused_stays_refused() {
+        let broken = |stage| ModelError::Transport { endpoint: String::new(), stage, source: "broken".into() };
+        assert!(is_worth_another(&broken(TransportStage::Connecting)));
+        assert!(is_worth_another(&broken(TransportStage::Connected)));
+        assert!(!is_worth_another(&broken(TransportStage::Certificate)));
     }
 
     proptest! {

@@ -5,12 +5,12 @@ use std::process::Command;
 
 use crate::error::Error;
 use crate::workspace::Workspace;
-use crate::{shell, tools, wasm_target};
+use crate::{sdks, setup, shell, tools, wasm_target};
 
 /// Longest wait for the advisory database, seconds.
 const PATIENCE_SECONDS: &str = "120";
 
-/// Formatting, lints, documentation, dependencies, spelling. Stops at the first failure.
+/// Formatting, lints, documentation, dependencies, spelling, the SDKs as packages. Stops at the first failure.
 ///
 /// # Errors
 /// Whatever stops the set-up; [`Error::Failed`] with the check that failed.
@@ -22,7 +22,9 @@ pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     shell::run(doc.args(["--release", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"))?;
     dependencies(workspace)?;
     let typos = tools::ensure(workspace, &tools::TYPOS)?;
-    shell::run(Command::new(typos).current_dir(&workspace.root))
+    shell::run(Command::new(typos).current_dir(&workspace.root))?;
+    setup::all_toolchains()?;
+    sdks::check(workspace)
 }
 
 /// The profile is that of the built program: build scripts and macros compile once for both.

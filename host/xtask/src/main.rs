@@ -11,6 +11,7 @@ mod debian;
 mod demo;
 mod error;
 mod fuzz;
+mod sdks;
 mod setup;
 mod shell;
 mod tally;
@@ -33,7 +34,7 @@ commands:
   test    build everything and run all tests
   build   target/release/perfagent and target/plugins/<task>.wasm
   bench   build everything and print the figures of the README
-  check   formatting, lints, documentation, dependencies and spelling
+  check   formatting, lints, documentation, dependencies, spelling, and the SDKs as packages
   fuzz    every fuzz target for a minute
   ci      check, test, fuzz and bench, as .ci/run has them";
 

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{build, setup, shell};
+use crate::{build, sdks, setup, shell};
 
 /// Sets up, builds, tests, and prints how many tests passed as the last line of standard output.
 ///
@@ -12,7 +12,9 @@ use crate::{build, setup, shell};
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     setup::all_toolchains()?;
     setup::model_server(workspace);
+    setup::plugin_registry(workspace);
     build::with_tests(workspace)?;
+    sdks::components(workspace)?;
     let mut command = workspace.cargo("test");
     // The profile of the built program, so that its dependencies compile only once. Output of passed
     // tests is shown because it says what was skipped.

@@ -25,12 +25,21 @@ pub(crate) struct WasmTarget {
 impl WasmTarget {
     /// Makes a cargo command compile for this target.
     pub(crate) fn select<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.args(["--target", NAME]);
-        if let Some(sysroot) = &self.sysroot {
+        self.prepare(command.args(["--target", NAME]))
+    }
+
+    /// Lets a program that starts cargo itself find the target.
+    pub(crate) fn prepare<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        if let Some(flags) = self.flags() {
             // This variable, unlike RUSTFLAGS and the configuration, is never overridden by another.
-            command.env("CARGO_ENCODED_RUSTFLAGS", format!("--sysroot={}", sysroot.display()));
+            command.env("CARGO_ENCODED_RUSTFLAGS", flags);
         }
         command
+    }
+
+    /// What the compiler must be told, if anything.
+    pub(crate) fn flags(&self) -> Option<String> {
+        self.sysroot.as_ref().map(|sysroot| format!("--sysroot={}", sysroot.display()))
     }
 }
 

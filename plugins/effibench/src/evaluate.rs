@@ -3,13 +3,13 @@
 
 use crate::comparison::Comparison;
 use crate::config::Config;
-use crate::extract::is_same;
 use crate::instance::Instance;
 use crate::judge::{Judge, Pair, Verdict};
 use crate::language::Language;
 use crate::report::Report;
 use crate::run::{Run, TestResult};
 use crate::status::{Status, normalized};
+use perfagent_task::text::is_same_program;
 use perfagent_task::{
     CompileError, CompileRequest, Evaluation, Execution, Policy, Program, RunOptions, RunReport, RunRequest, TaskError,
     log,
@@ -79,7 +79,7 @@ impl Session<'_> {
         let requests = self.requests();
         let first = self.run(&program, &requests, Policy::Check)?;
         let measured = if first.has_passed() {
-            let incumbent = incumbent.filter(|incumbent| !is_same(incumbent, candidate));
+            let incumbent = incumbent.filter(|incumbent| !is_same_program(incumbent, candidate));
             match incumbent.and_then(|solution| self.incumbent(solution)) {
                 Some(incumbent) => self.compare(&program, &incumbent, &requests)?,
                 None => self.measure(&program, &requests)?,

@@ -2,6 +2,7 @@
 
 use crate::config::Mode;
 use crate::language::Language;
+use perfagent_task::text::is_same_program;
 use perfagent_task::{EditStatus, EditVerdict, Extraction, Finding, edit, fence};
 
 /// Finds the solution in `reply`; edits apply to `current`.
@@ -58,13 +59,7 @@ fn written(language: &Language, reply: &str, current: &str) -> Finding {
 }
 
 fn compared(found: String, current: &str) -> Finding {
-    if is_same(&found, current) { Finding::Identical } else { Finding::Changed(found) }
-}
-
-/// Whether two programs differ in nothing but white space at the ends of lines and of the text.
-pub(crate) fn is_same(one: &str, other: &str) -> bool {
-    let lines = |text: &'_ str| text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
-    one == other || lines(one) == lines(other)
+    if is_same_program(&found, current) { Finding::Identical } else { Finding::Changed(found) }
 }
 
 #[cfg(test)]
@@ -138,7 +133,7 @@ mod tests {
         #[test]
         fn a_fenced_program_is_found_as_written(code in "[a-z =\n]{0,60}[a-z]") {
             let reply = format!("Words.\n```python\n{code}\n```\nMore words.\n");
-            let expected = if is_same(&code, CURRENT) { Finding::Identical } else { changed(&format!("{code}\n")) };
+            let expected = if is_same_program(&code, CURRENT) { Finding::Identical } else { changed(&format!("{code}\n")) };
             prop_assert_eq!(&found(Mode::Direct, &reply).finding, &expected);
             prop_assert_eq!(&found(Mode::Diff, &reply).finding, &expected);
         }

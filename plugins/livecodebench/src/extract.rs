@@ -2,6 +2,7 @@
 
 mod plausible;
 
+use perfagent_task::text::is_same_program;
 use perfagent_task::{Finding, fence};
 
 /// What a fence of Python may be marked with.
@@ -22,18 +23,11 @@ pub(crate) fn extract(reply: &str, current: &str) -> Finding {
     };
     if code.trim().is_empty() {
         Finding::NoSolution("the fenced block is empty".to_owned())
-    } else if is_same(&code, current) {
+    } else if is_same_program(&code, current) {
         Finding::Identical
     } else {
         Finding::Changed(code)
     }
-}
-
-/// Whether two programs differ in nothing but blanks at the ends of lines and of the text.
-fn is_same(one: &str, other: &str) -> bool {
-    let lines =
-        |text: &str| -> Vec<String> { text.trim_end().lines().map(|line| line.trim_end().to_owned()).collect() };
-    lines(one) == lines(other)
 }
 
 #[cfg(test)]

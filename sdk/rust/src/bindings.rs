@@ -2,7 +2,7 @@
 //! functions are stubs that must not be called; the types work everywhere.
 
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "wit",
     world: "task",
     pub_export_macro: true,
     export_macro_name: "export_component",

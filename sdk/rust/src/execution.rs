@@ -12,6 +12,7 @@ pub use crate::bindings::perfagent::task::execution::{
 use crate::bindings::perfagent::task::execution as host;
 #[cfg(not(target_family = "wasm"))]
 use crate::testing::{Script, ScriptedProgram};
+use std::fmt;
 
 /// Compiles programs. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -97,6 +98,23 @@ impl Program {
             }
             #[cfg(not(target_family = "wasm"))]
             _ => Err(Failure::new(FailureKind::Refused, "the two programs come from different execution services")),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    /// In words for people, for example `exit code 1` or `time limit`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "exit code {code}"),
+            Self::Signaled(signal) => write!(f, "signal {signal}"),
+            Self::WallLimit => f.write_str("time limit"),
+            Self::CpuLimit => f.write_str("processor time limit"),
+            Self::MemoryLimit => f.write_str("memory limit"),
+            Self::OutputLimit => f.write_str("output limit"),
+            Self::FileLimit => f.write_str("file size limit"),
+            Self::Forbidden(what) => write!(f, "forbidden: {what}"),
+            Self::Other(ending) => f.write_str(ending),
         }
     }
 }

@@ -102,6 +102,16 @@
 //! let start = golf.initial_solution().unwrap();
 //! assert_eq!(golf.evaluate(&start.code, None).unwrap().metric, 14.0);
 //! ```
+//!
+//! A larger task, in a project as `perfagent plugin new` makes it, is `sdk/rust/examples/sort-golf`.
+//!
+//! # Versions
+//! This crate follows semantic versioning. Its major and, before 1.0, its minor version are those of the
+//! interface `perfagent:task` that components are built for, so 0.1.x makes components for 0.1 hosts.
+//! Within them items are added, never changed or removed, with two exceptions that are said in the
+//! release notes: what is hidden from this documentation, and the oldest compiler, which a minor
+//! version may raise. Records of the interface never change ([`Detail`]s carry what they lack), but
+//! build them from their constructors where there are any.
 #![deny(missing_docs)]
 
 #[doc(hidden)]

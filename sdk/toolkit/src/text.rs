@@ -32,6 +32,19 @@ fn mark(missing: usize) -> String {
     format!("…[{missing} characters cut]…")
 }
 
+/// Whether two programs differ in nothing but white space at the ends of lines and of the text.
+///
+/// ```
+/// use perfagent_toolkit::text::is_same_program;
+///
+/// assert!(is_same_program("a = 1\n", "a = 1  \n\n"));
+/// assert!(!is_same_program("a = 1\n", " a = 1\n"));
+/// ```
+pub fn is_same_program(one: &str, other: &str) -> bool {
+    let lines = |text| str::trim_end(text).lines().map(str::trim_end);
+    lines(one).eq(lines(other))
+}
+
 /// Removes terminal escape sequences (ECMA-48: control sequences such as colours, operating system
 /// commands such as titles, and two-character escapes). An unfinished sequence loses its escape
 /// character and introducer only, so that no text after it disappears.

@@ -10,7 +10,7 @@ pub use summary::{Ending, Outline, Summary, write_predictions};
 
 use crate::account::spent;
 use crate::dataset::{Dataset, Source};
-use crate::files::{FileError, RunFiles, run_name};
+use crate::files::{self, FileError, RunFiles, run_name};
 use crate::run::{Funds, Services, run};
 use crate::state::State;
 use crate::task::{Task, check_config};
@@ -25,7 +25,7 @@ use perfagent_model::budget::{Prices, Spent};
 use perfagent_model::{Model, ModelError};
 use perfagent_plugin::{Execution, Grants, LogSink, Plugin};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::{Id, JoinSet};
@@ -59,8 +59,10 @@ pub struct Shared {
     pub grants: Grants,
     /// Takes the plugin's lines.
     pub log: LogSink,
-    /// What each run is to do; its instance is filled in.
+    /// What each run is to do; its instance and where it starts are filled in.
     pub spec: RunSpec,
+    /// Holds programs that runs start from, named as for [`files::initial_code`].
+    pub initial_code_dir: Option<PathBuf>,
     /// The files of the run of this name.
     pub files: FilesOf,
     /// Whether earlier runs are moved aside.
@@ -238,18 +240,32 @@ impl Shared {
         }
     }
 
+    async fn open(&self, spec: &RunSpec, data: Arc<[u8]>) -> Result<Task, RunError> {
+        Task::open(&self.plugin, self.services(), &spec.instance.name, data, &spec.task_config).await
+    }
+
     /// The result of `member`, the run of `source`, and whether it was there before.
     async fn carry_out(self: Arc<Self>, member: Member, source: Source) -> Result<(AgentResult, bool), BatchError> {
         let instance = Named { name: source.name, digest: Digest::of(&source.data) };
-        let spec = RunSpec { instance, ..self.spec.clone() }.of_sample(member.sample);
+        let mut spec = RunSpec { instance, ..self.spec.clone() }.of_sample(member.sample);
         let files = (self.files)(&member.name);
+        // The task knows what initial programs are called, so it is loaded before a finished run is known.
+        let mut task = None;
+        if let Some(directory) = &self.initial_code_dir {
+            let opened = self.open(&spec, Arc::clone(&source.data)).await?;
+            spec.initial_code = files::initial_code(directory, &spec.instance.name, &opened.summary().extension)
+                .map_err(RunError::from)?;
+            task = Some(opened);
+        }
         if self.fresh {
             files.set_aside().map_err(RunError::from)?;
         } else if let Some(result) = files.finished_result(&spec.digest()) {
             return Ok((result, true));
         }
-        let task = Task::open(&self.plugin, self.services(), &spec.instance.name, source.data, &spec.task_config);
-        let mut task = task.await?;
+        let mut task = match task {
+            Some(task) => task,
+            None => self.open(&spec, source.data).await?,
+        };
         files.create().map_err(RunError::from)?;
         let model = (self.model)(&files).map_err(RunError::from)?;
         let services = Services {

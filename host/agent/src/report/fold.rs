@@ -92,6 +92,7 @@ impl RunFold {
                     }
                     newest = Some(evaluation.clone());
                 }
+                RunEvent::Confirmed { result: Ok(evaluation), .. } => newest = Some(evaluation.clone()),
                 RunEvent::Decided { iteration, verdict, .. } => {
                     points.push(Point {
                         iteration: *iteration,

@@ -8,7 +8,7 @@ use perfagent_core::isolation::{Isolation, Strictness};
 use perfagent_core::metric::{Direction, Metric};
 use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_core::task::{
-    Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata, PromptContext,
+    Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata, PromptContext, Ratio,
 };
 use serde_json::{Map, json};
 
@@ -74,6 +74,12 @@ pub(crate) fn evaluation(metric: f64, success: bool) -> Evaluation {
 
 pub(crate) fn evaluated(iteration: u32, metric: f64, success: bool) -> RunEvent {
     RunEvent::Evaluated { iteration, result: Ok(evaluation(metric, success)) }
+}
+
+/// An evaluation that was measured in turn with the best: its ratio and the interval around it.
+pub(crate) fn measured(metric: f64, ratio: f64, width: f64) -> Evaluation {
+    let ratio = Ratio { estimate: ratio, low: ratio - width, high: ratio + width, confidence: 0.99 };
+    Evaluation { samples: vec![Metric(metric)], ratio: Some(ratio), ..evaluation(metric, true) }
 }
 
 pub(crate) fn reply(iteration: u32, content: &str) -> RunEvent {

@@ -276,6 +276,9 @@ pub(crate) struct LoopArgs {
     model: ModelOptions,
     #[command(flatten)]
     logging: LogOptions,
+    /// Start from DIR/NAME.EXT, where that exists; NAME is the instance's, EXT the language's extension
+    #[arg(long, value_name = "DIR", help_heading = "Input and output")]
+    pub(crate) initial_code_dir: Option<PathBuf>,
     /// Record every call to the model in FILE
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     pub(crate) record: Option<PathBuf>,

@@ -1,12 +1,20 @@
 //! `perfagent plugin …`.
 
 mod bench;
+mod build;
 mod check;
+mod distribution;
+mod new;
 mod test;
 mod work;
 
 pub(crate) use bench::BenchArgs;
+pub(crate) use build::BuildArgs;
 pub(crate) use check::CheckArgs as PluginCheckArgs;
+pub(crate) use distribution::{
+    InstallArgs, KeygenArgs, ListArgs, PullArgs, PushArgs, RemoveArgs, SignArgs, VerifyArgs,
+};
+pub(crate) use new::{NewArgs, SdkLanguage};
 pub(crate) use test::TestArgs;
 
 use clap::{Args, Subcommand};
@@ -14,20 +22,40 @@ use clap::{Args, Subcommand};
 /// What can be done with task plugins.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PluginCommand {
-    /// Show what a plugin is and what it asks for, before anything runs.
-    Inspect(InspectArgs),
+    /// Make a project for a task of your own, with an example task that builds.
+    New(NewArgs),
+    /// Make the component of a project, with its language's toolchain.
+    Build(BuildArgs),
     /// Hold a plugin to what the interface promises, and say what to do where it fails.
-    Check(check::CheckArgs),
+    Check(PluginCheckArgs),
     /// Run a project's tests/*.json with replies from those files instead of a model.
     Test(TestArgs),
     /// Show how long loading, calls and an evaluation take.
     Bench(BenchArgs),
+    /// Show what a plugin is and what it asks for, before anything runs.
+    Inspect(InspectArgs),
+    /// Show which plugins are installed, and which came from registries.
+    List(ListArgs),
+    /// Install a plugin under its own name and version, beside its other versions.
+    Install(InstallArgs),
+    /// Remove an installed or pulled plugin.
+    Remove(RemoveArgs),
+    /// Put a plugin into a registry.
+    Push(PushArgs),
+    /// Get a plugin from a registry, and pin what it is in perfagent.lock; asks before it replaces another.
+    Pull(PullArgs),
+    /// Make a key to sign plugins with, and print its public half.
+    Keygen(KeygenArgs),
+    /// Sign a plugin.
+    Sign(SignArgs),
+    /// Check whether somebody trusted signed a plugin.
+    Verify(VerifyArgs),
 }
 
 /// Arguments of `perfagent plugin inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
-    /// A component file, or a built-in name
+    /// A component file, a built-in or installed name, or registry/name:version
     #[arg(value_name = "FILE")]
     pub(crate) plugin: String,
     /// Print JSON instead of text

@@ -10,8 +10,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input and output")]
 pub(crate) struct RunArgs {
-    /// Task plugin: a built-in name (effibench, livecodebench, aime) or a component file; where it is
-    /// not given, task_config.task_type of the configuration names it
+    /// Task plugin: a built-in name (effibench, livecodebench, aime), an installed one, a component file or
+    /// registry/name:version; where it is not given, task_config.task_type of the configuration names it
     #[arg(long)]
     pub(crate) plugin: Option<String>,
     /// The instance to optimise
@@ -26,9 +26,6 @@ pub(crate) struct RunArgs {
     /// Print the result as JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-    /// Start from DIR/NAME.EXT, where that exists; EXT is the language's extension
-    #[arg(long, value_name = "DIR")]
-    pub(crate) initial_code_dir: Option<PathBuf>,
     /// Run the instance N times, with different seeds; the outputs of the others go to DIR/NAME.sample-2/ and so on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(bounds::SAMPLES))]
     pub(crate) samples: u32,

@@ -1,6 +1,6 @@
 //! `perfagent batch`: optimises many instances.
 
-use super::run::{Logs, log_dir, open_model, run_files};
+use super::run::{Logs, log_dir, open_model, run_files, tell_leftover};
 use crate::args::BatchArgs;
 use crate::board::{Board, Rows, endings, money, span};
 use crate::config::Settings;
@@ -22,6 +22,7 @@ use perfagent_core::digest::Digest;
 use perfagent_core::event::{BudgetScope, StopReason};
 use perfagent_core::result::AgentResult;
 use perfagent_core::spec::Named;
+use perfagent_model::Model;
 use perfagent_model::budget::{Budget, BudgetLimits, Spent};
 use serde::Serialize;
 use std::time::Duration;
@@ -49,7 +50,8 @@ enum Stop {
 /// A batch on its way.
 struct Course<'a> {
     args: &'a BatchArgs,
-    model: String,
+    model_name: String,
+    model: Model,
     batch: Batch,
     board: Board,
     summary: Summary,
@@ -74,11 +76,13 @@ async fn open<'a>(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Course<'a>, Failure> {
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), settings)?, surroundings).await?;
+    let plugin =
+        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), settings)?, &settings.trust, surroundings)
+            .await?;
     // Stands for the one that each run has.
     let instance = Named { name: String::new(), digest: Digest::of(&[]) };
     let spec = settings.run_spec(plugin.named(), instance, None)?;
-    let name = spec.model.models.label();
+    let model_name = spec.model.models.label();
     let dataset = dataset(args)?;
     let failed = |source| FileError { action: "create", path: args.base_dir.clone(), source };
     std::fs::create_dir_all(&args.base_dir).map_err(failed)?;
@@ -87,15 +91,17 @@ async fn open<'a>(
     let rows = Rows::new(settings.prices.clone());
     let (watched, base_dir, logging) = (rows.clone(), args.base_dir.clone(), settings.logging.clone());
     let runner = Runner::start(settings, surroundings).await?;
+    let model = open_model(&args.loop_args, settings, Logs { io: Vec::new(), usage: Vec::new() })?;
     let shared = Shared {
         plugin: plugin.plugin,
         isolation: runner.isolation().clone(),
         execution: Box::new(move || runner.execution()),
-        model: model_of(args, settings)?,
+        model: model_of(model.clone(), settings),
         funds: funds(args, settings)?,
         grants: settings.grants.iter().copied().collect(),
         log: logging::plugin_sink(),
         spec,
+        initial_code_dir: args.loop_args.initial_code_dir.clone(),
         files: Box::new(move |name| run_files(&base_dir, &logging, name)),
         fresh: args.fresh,
         watch: Box::new(move |name, _, state| watched.observe(name, state)),
@@ -105,19 +111,17 @@ async fn open<'a>(
     let plan = Plan { dataset, samples: args.samples, parallel: args.max_parallel as usize };
     let batch = Batch::new(shared, plan);
     let board = Board::new(rows, batch.count_left());
-    Ok(Course { args, model: name, batch, board, summary: Summary::default(), exit: None })
+    Ok(Course { args, model_name, model, batch, board, summary: Summary::default(), exit: None })
 }
 
 /// The model, asked by all runs alike, with logs of each run among its files or where all logs go.
-fn model_of(args: &BatchArgs, settings: &Settings) -> Result<ModelOf, Failure> {
-    let none = Logs { io: Vec::new(), usage: Vec::new() };
-    let model = open_model(&args.loop_args, settings, none)?;
+fn model_of(model: Model, settings: &Settings) -> ModelOf {
     let settings = settings.clone();
-    Ok(Box::new(move |files| {
+    Box::new(move |files| {
         let directory = settings.logging.log_dir.as_ref().unwrap_or(&files.directory);
         let Logs { io, usage } = Logs::new(&settings, directory);
         model.with_logs(&io, &usage)
-    }))
+    })
 }
 
 /// What each run may spend, and all together; earlier calls have spent of that.
@@ -195,14 +199,18 @@ impl Course<'_> {
 
     /// Writes what the batch came to, and prints it.
     fn conclude(self, settings: &Settings, stop: Option<Stop>) -> Result<Exit, Failure> {
-        let Self { args, model, batch, board, mut summary, exit } = self;
+        let Self { args, model_name, model, batch, board, mut summary, exit } = self;
         summary.left = batch.count_left() + batch.in_flight();
         summary.seconds = board.elapsed().as_secs_f64();
         let (base, logging) = (&args.base_dir, &settings.logging);
         files::write(&base.join("summary.json"), json(&summary).as_bytes())?;
         if stop != Some(Stop::Now) {
             let files = |name: &str| run_files(base, logging, name);
-            write_predictions(&base.join("preds.json"), &summary.runs, files, &model)?;
+            write_predictions(&base.join("preds.json"), &summary.runs, files, &model_name)?;
+        }
+        // Of runs that an earlier call finished, it is not known which calls they used.
+        if stop.is_none() && summary.runs.iter().all(|run| !run.is_earlier) {
+            tell_leftover(Some(&model));
         }
         let text = text(&summary, args);
         // Each run had its line before.

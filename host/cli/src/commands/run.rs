@@ -6,13 +6,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::narrate::{Narration, number};
-use crate::opening::{Instance, OpenPlugin, check_direction, open_source, read_text, wanted_plugin, warn};
+use crate::opening::{Instance, OpenPlugin, check_direction, open_source, wanted_plugin, warn};
 use crate::output::{json, note, print};
 use crate::progress::Progress;
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
 use perfagent_agent::files::{self, RunFiles, run_name};
-use perfagent_agent::{Funds, Services, Task};
+use perfagent_agent::{Funds, Services};
 use perfagent_core::event::StopReason;
 use perfagent_core::result::AgentResult;
 use perfagent_model::{Client, IoLogSettings, Model};
@@ -23,7 +23,9 @@ use std::sync::Arc;
 pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.loop_args.settings(&variable)?;
     warn(&settings);
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
+    let plugin =
+        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), &settings)?, &settings.trust, surroundings)
+            .await?;
     let instance = Instance::read(&args.instance)?;
     let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
     logging::start(
@@ -40,6 +42,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
         }
         results.push(stage.run(sample).await?);
     }
+    tell_leftover(stage.model.as_ref());
 
     let text = match results.as_slice() {
         [result] => json(result),
@@ -91,7 +94,11 @@ impl Stage<'_> {
         let opened = open_source(plugin, source, settings, runner).await;
         let mut task = opened.map_err(|error| instance.blame(error))?;
         check_direction(&task, settings)?;
-        let initial_code = initial_code(args, &task, &instance.name)?;
+        let extension = &task.summary().extension;
+        let initial_code = match &args.loop_args.initial_code_dir {
+            Some(directory) => files::initial_code(directory, &instance.name, extension)?,
+            None => None,
+        };
         let spec = settings.run_spec(plugin.named(), instance.named(), initial_code)?.of_sample(sample);
         let logs = Logs::new(settings, &log_dir(settings, &files.directory)?);
         let model = match shared {
@@ -157,13 +164,6 @@ pub(super) fn log_dir(settings: &Settings, output_dir: &Path) -> Result<PathBuf,
     Ok(directory)
 }
 
-/// The program that the user starts from, where there is one.
-fn initial_code(args: &RunArgs, task: &Task, name: &str) -> Result<Option<String>, Failure> {
-    let Some(directory) = &args.initial_code_dir else { return Ok(None) };
-    let path = directory.join(format!("{name}.{}", task.summary().extension));
-    if path.exists() { read_text(&path, "initial program").map(Some) } else { Ok(None) }
-}
-
 /// Where calls to the model are logged.
 pub(super) struct Logs {
     pub(super) io: Vec<IoLogSettings>,
@@ -202,6 +202,14 @@ pub(super) fn open_model(
         Some(cassette) => Model::record(client, cassette)?,
         None => Model::live(client),
     })
+}
+
+/// Says which recorded calls a replay had no use for: it was not the run that was recorded.
+pub(super) fn tell_leftover(model: Option<&Model>) {
+    if let Some(leftover) = model.and_then(Model::leftover) {
+        note(&format!("note: {leftover}"));
+        tracing::warn!("{leftover}");
+    }
 }
 
 /// The table of iterations, and where everything is.

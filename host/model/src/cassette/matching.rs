@@ -3,7 +3,8 @@
 use super::Call;
 use crate::reply::shown;
 use perfagent_core::chat::ChatRequest;
-use std::collections::HashSet;
+use perfagent_core::digest::Digest;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 /// A request that the cassette lacks.
@@ -41,14 +42,48 @@ impl std::fmt::Display for Mismatch {
     }
 }
 
-/// The call for `request`: an unused one where there is one, the same rather than a similar one.
-pub(super) fn find(calls: &[Call], used: &[bool], request: &ChatRequest) -> Option<usize> {
-    let masked = mask_request(request);
-    let same = |call: &Call| call.request == *request;
-    let similar = |call: &Call| mask_request(&call.request) == masked;
-    let unused =
-        |matches: &dyn Fn(&Call) -> bool| (0..calls.len()).find(|&index| !used[index] && matches(&calls[index]));
-    unused(&same).or_else(|| unused(&similar))
+/// The calls that were not used yet, by number from 0.
+#[derive(Debug)]
+pub(super) struct Unused {
+    used: Vec<bool>,
+    /// By digest of the request, in order. What was used in the other table stays until it is met.
+    same: HashMap<Digest, VecDeque<usize>>,
+    /// By digest of the request with its numbers masked, in order.
+    similar: HashMap<Digest, VecDeque<usize>>,
+}
+
+impl Unused {
+    /// All of `calls`.
+    pub(super) fn all(calls: &[Call]) -> Self {
+        let mut unused = Self { used: vec![false; calls.len()], same: HashMap::new(), similar: HashMap::new() };
+        for (index, Call { request, .. }) in calls.iter().enumerate() {
+            unused.same.entry(digest(request)).or_default().push_back(index);
+            unused.similar.entry(digest(&mask_request(request))).or_default().push_back(index);
+        }
+        unused
+    }
+
+    /// The call for `request`, which is used from now on: the same rather than a similar one.
+    pub(super) fn take(&mut self, request: &ChatRequest) -> Option<usize> {
+        let same = self.same.get_mut(&digest(request)).and_then(|queue| next(queue, &mut self.used));
+        same.or_else(|| next(self.similar.get_mut(&digest(&mask_request(request)))?, &mut self.used))
+    }
+
+    /// Those that are left.
+    pub(super) fn left(&self) -> impl Iterator<Item = usize> {
+        self.used.iter().enumerate().filter(|(_, used)| !**used).map(|(index, _)| index)
+    }
+}
+
+/// The first of `queue` that was not used yet.
+fn next(queue: &mut VecDeque<usize>, used: &mut [bool]) -> Option<usize> {
+    let index = std::iter::from_fn(|| queue.pop_front()).find(|index| !used[*index])?;
+    used[index] = true;
+    Some(index)
+}
+
+fn digest(request: &ChatRequest) -> Digest {
+    Digest::of(&serde_json::to_vec(request).expect("requests have string keys"))
 }
 
 pub(super) fn mismatch(cassette: &Path, calls: &[Call], request: &ChatRequest) -> Mismatch {

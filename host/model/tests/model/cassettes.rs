@@ -75,6 +75,34 @@ async fn a_repeated_request_gets_its_replies_in_order() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_process_used_is_given_to_no_other() {
+    let (_directory, path) = recorded(&[("a", "1"), ("a", "2"), ("took 3 s", "3")]).await;
+    let model = Model::replay(&path).unwrap();
+    model.skip(&request("a"));
+    model.skip(&request("took 4 s"));
+    assert_eq!(ask(&model, "a").await.unwrap(), "2");
+    assert!(ask(&model, "took 3 s").await.is_err());
+}
+
+#[tokio::test]
+async fn calls_that_nothing_asked_for_are_told() {
+    let (_directory, path) = recorded(&[("a", "1"), ("b", "2"), ("took 3 s", "3"), ("d", "4")]).await;
+    let model = Model::replay(&path).unwrap();
+    assert_eq!(model.leftover().unwrap().numbers, [1, 2, 3, 4]);
+    ask(&model, "took 5 s").await.unwrap();
+    ask(&model.with_logs(&[], &[]).unwrap(), "a").await.unwrap();
+    let told = model.leftover().unwrap().to_string().replace(&path.display().to_string(), "CASSETTE");
+    assert_eq!(told, "2 of the 4 calls in the cassette CASSETTE were not replayed: 2, 4");
+    ask(&model, "b").await.unwrap();
+    ask(&model, "d").await.unwrap();
+    assert_eq!(model.leftover(), None);
+    let many: Vec<_> = (0..25).map(|_| ("a", "1")).collect();
+    record(&path, &many).await;
+    let told = Model::replay(&path).unwrap().leftover().unwrap().to_string();
+    assert!(told.ends_with("1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, …"), "{told}");
+}
+
+#[tokio::test]
 async fn a_missing_request_shows_the_nearest_and_what_differs() {
     let program = "Improve this:\ndef f(x):\n    return x\nIt took 3 s.";
     let (_directory, path) = recorded(&[("Hello", "1"), (program, "2"), ("Bye", "3")]).await;
