@@ -36,7 +36,7 @@ pub(crate) async fn bench(args: &BenchArgs, surroundings: &Surroundings) -> Resu
     let cache = cache.map_err(|error| Failure::from_error(Exit::Files, &error).of("a directory for compiled code"))?;
     let hosts =
         Hosts { bare: &|| plugin_host_with(None), keeping: &|| plugin_host_with(Some(cache.path().to_owned())) };
-    let mut timings = gauge::loads(&hosts, &project.plugin.path, &without_programs).await;
+    let mut timings = gauge::loads(&hosts, &project.plugin.found.path, &without_programs).await;
     timings.extend(gauge::starts(plugin, &without_programs).await);
     if let Some(example) = &example {
         let runner = Runner::start(&settings, surroundings).await?;

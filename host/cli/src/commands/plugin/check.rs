@@ -39,7 +39,7 @@ pub(crate) async fn check(args: &PluginCheckArgs, surroundings: &Surroundings) -
         return Err(failure);
     }
     let tally = Tally::of(&report);
-    let path = project.plugin.path.display().to_string();
+    let path = project.plugin.found.path.display().to_string();
     print(&if args.json { json(&as_json(&path, &project, &report, &tally)) } else { tally.summary() })?;
     Ok(if tally.failed == 0 { Exit::Success } else { Exit::Plugin })
 }
