@@ -16,7 +16,7 @@ struct Pace {
     budget: Duration,
 }
 
-const SLOW: Pace = Pace { at_least: 3, at_most: 10, budget: Duration::from_secs(3) };
+const SLOW: Pace = Pace { at_least: 2, at_most: 10, budget: Duration::from_secs(3) };
 const LOADS: Pace = Pace { at_least: 10, at_most: 100, budget: Duration::from_secs(2) };
 const CALLS: Pace = Pace { at_least: 20, at_most: 5_000, budget: Duration::from_millis(500) };
 

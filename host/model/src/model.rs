@@ -131,3 +131,18 @@ fn scripted(replies: &[String], iteration: u32) -> Result<ChatReply, ModelError>
 fn cassette_error(path: &Path) -> impl FnOnce(CassetteError) -> ModelError + use<'_> {
     move |source| ModelError::Cassette { path: path.to_owned(), source }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_has_one_reply_for_each_iteration() {
+        let replies = ["one".to_owned(), "two".to_owned()];
+        assert_eq!(scripted(&replies, 2).unwrap().content, "two");
+        for iteration in [0, 3] {
+            let error = scripted(&replies, iteration).unwrap_err();
+            assert_eq!(error.to_string(), format!("the script has 2 replies, and none for iteration {iteration}"));
+        }
+    }
+}

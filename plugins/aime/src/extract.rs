@@ -5,6 +5,9 @@ use crate::claim::last_claim;
 use crate::judge::{Claim, Rule, STRICT_WINDOW_CHARS, last_chars};
 use perfagent_task::{Extraction, Finding};
 
+/// Bytes of an answer. Hosts take solutions of 1 MB; judging looks at the last few hundred characters.
+const MAX_ANSWER_BYTES: usize = 100_000;
+
 /// Finds the answer in `reply` and writes it as a solution: `Answer: X`.
 ///
 /// X is what the last `\boxed{…}` holds, else what the last `Answer: …` says, else the whole reply.
@@ -24,6 +27,11 @@ fn has_same_answer(rule: Rule, one: &str, other: &str) -> bool {
     }
 }
 
+/// The end of `answer`, which is all that is judged, where the whole would be more than a solution may be.
+fn bounded(answer: &str) -> &str {
+    answer.get(answer.ceil_char_boundary(answer.len().saturating_sub(MAX_ANSWER_BYTES))..).unwrap_or(answer)
+}
+
 /// The solution that a reply holds; none if it is blank.
 pub(crate) fn solution(rule: Rule, reply: &str) -> Option<String> {
     if rule == Rule::StrictBox
@@ -36,7 +44,7 @@ pub(crate) fn solution(rule: Rule, reply: &str) -> Option<String> {
         Some(answer) => answer.split_whitespace().collect::<Vec<_>>().join(" "),
         None => reply.trim().to_owned(),
     };
-    (!answer.is_empty()).then(|| format!("Answer: {answer}"))
+    (!answer.is_empty()).then(|| format!("Answer: {}", bounded(&answer)))
 }
 
 #[cfg(test)]
@@ -47,6 +55,16 @@ mod tests {
 
     fn lenient(reply: &str) -> Option<String> {
         solution(Rule::Claim, reply)
+    }
+
+    #[test]
+    fn an_endless_reply_keeps_its_end() {
+        for reply in [format!("{}the end", "é".repeat(1 << 20)), format!("\\boxed{{{}the end}}", "x".repeat(1 << 20))]
+        {
+            let solution = lenient(&reply).unwrap();
+            assert!(solution.starts_with("Answer: ") && solution.ends_with("the end"));
+            assert!((99_900..=100_008).contains(&solution.len()), "{}", solution.len());
+        }
     }
 
     #[test]

@@ -326,8 +326,8 @@ async fn limits_are_told_and_watched() {
     let spins = faults(good().with("evaluate", for_ever(""))).await;
     assert!(spins.iter().any(|(name, happened)| *name == "evaluate.initial" && happened.contains("more than 1 s of processor time")), "{spins:?}");
     assert!(spins.iter().any(|(name, _)| *name == "limits"), "{spins:?}");
-    // 420 pages of 64 KiB are 26 of 32 MB.
-    let hungry = format!("(drop (memory.grow (i32.const 420))) {}", evaluate(&invalid("inf")));
+    // 470 pages of 64 KiB are 29 of 32 MB.
+    let hungry = format!("(drop (memory.grow (i32.const 470))) {}", evaluate(&invalid("inf")));
     let hungry = faults(good().with("evaluate", hungry)).await;
     assert!(
         hungry.iter().any(|(name, happened)| *name == "limits" && happened.contains("of 32 MB of memory")),

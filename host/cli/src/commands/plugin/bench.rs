@@ -27,7 +27,7 @@ pub(crate) async fn bench(args: &BenchArgs, surroundings: &Surroundings) -> Resu
     let settings = args.work.settings(&variable)?;
     warn(&settings);
     logging::start_echo(settings.echo);
-    let project = Project::open(&args.project, surroundings).await?;
+    let project = Project::open(&args.project, &settings.trust, surroundings).await?;
     let given: Vec<_> = args.instance.iter().cloned().collect();
     let example = project.examples(&given)?.into_iter().next();
     let plugin = &project.plugin.plugin;
