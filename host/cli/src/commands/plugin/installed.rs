@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::OpenPlugin;
 use crate::output::{json, print};
-use crate::plugins::{BUILT_IN, Origin, Wanted, signer};
+use crate::plugins::{BUILT_IN, Wanted, signer};
 use crate::surroundings::Surroundings;
 use perfagent_core::digest::Digest;
 use perfagent_registry::{Index, Installed, RegistryError, Store, check_name};
