@@ -253,56 +253,59 @@ fn signatures_travel_with_their_plugins() {
 fn plugins_are_installed_beside_each_other() {
     let scene = Scene::new();
     assert!(done(run(&scene, "list")).contains("nothing is installed"));
-    let bytes = copy(&scene, "aime", "task.wasm");
-    refused(&run(&scene, "install task.wasm"), 2, "calls itself `aime` as a built-in plugin does");
-    let mine = renamed(&bytes, "aime", "mine");
+    let bytes = copy(&scene, "effibench", "task.wasm");
+    refused(&run(&scene, "install task.wasm"), 2, "calls itself `effibench` as a built-in plugin does");
+    let mine = renamed(&bytes, "effibench", "mine-task");
     scene.file("one.wasm", &mine);
     scene.file("two.wasm", renamed(&mine, "0.1.0", "0.2.0"));
     scene.file("ten.wasm", renamed(&mine, "0.1.0", "10.0."));
-    assert!(done(run(&scene, "inspect one.wasm")).contains("mine 0.1.0"));
+    assert!(done(run(&scene, "inspect one.wasm")).contains("mine-task 0.1.0"));
     for file in ["two.wasm", "one.wasm"] {
         assert!(done(run(&scene, &format!("install {file}"))).contains("installed"));
     }
     assert!(done(run(&scene, "install one.wasm")).contains("is installed already"));
     refused(&run(&scene, "install ten.wasm"), 3, "version");
-    for name in ["a/me", "..me", "-ime"] {
-        scene.file("hostile.wasm", renamed(&bytes, "aime", name));
+    for name in ["my/a/task", "../a-task", "-any-task"] {
+        scene.file("hostile.wasm", renamed(&bytes, "effibench", name));
         refused(&run(&scene, "install hostile.wasm"), 3, "name");
     }
     scene.file("other.wasm", padded(&mine));
-    refused(&run(&scene, "install other.wasm"), 2, "mine@0.1.0 is installed already");
+    refused(&run(&scene, "install other.wasm"), 2, "mine-task@0.1.0 is installed already");
     assert_eq!(blobs(&scene), 2, "nothing is kept of what was refused");
     let (one, two) = (digest(&scene, "one.wasm"), digest(&scene, "two.wasm"));
-    assert_eq!((digest(&scene, "mine@0.1.0"), digest(&scene, "mine@0.2.0")), (one.clone(), two.clone()));
-    assert_eq!(digest(&scene, "mine"), two);
-    refused(&run(&scene, "inspect mine@0.3.0"), 2, "the versions 0.1.0, 0.2.0 are installed");
-    refused(&run(&scene, "inspect mime"), 2, "did you mean `mine`?");
+    assert_eq!((digest(&scene, "mine-task@0.1.0"), digest(&scene, "mine-task@0.2.0")), (one.clone(), two.clone()));
+    assert_eq!(digest(&scene, "mine-task"), two);
+    refused(&run(&scene, "inspect mine-task@0.3.0"), 2, "the versions 0.1.0, 0.2.0 are installed");
+    refused(&run(&scene, "inspect mine-tusk"), 2, "did you mean `mine-task`?");
 
     let listed: Value = serde_json::from_str(&done(run(&scene, "list --json"))).unwrap();
     let names: Vec<_> =
         listed["installed"].as_array().unwrap().iter().map(|it| (&it["name"], &it["version"])).collect();
-    assert_eq!(serde_json::to_value(names).unwrap(), serde_json::json!([["mine", "0.1.0"], ["mine", "0.2.0"]]));
+    assert_eq!(
+        serde_json::to_value(names).unwrap(),
+        serde_json::json!([["mine-task", "0.1.0"], ["mine-task", "0.2.0"]])
+    );
     assert_eq!(listed["installed"][0]["digest"], one);
-    assert!(done(run(&scene, "list")).starts_with("mine@0.1.0  sha256:"));
+    assert!(done(run(&scene, "list")).starts_with("mine-task@0.1.0  sha256:"));
 
     // The signature beside a file is kept with it; an installed plugin can be signed later, too.
     let key = done(run(&scene, "keygen key.pem")).trim().to_owned();
-    refused(&checked(&scene, "mine", &key), 3, "mine@0.2.0 is not signed");
-    done(run(&scene, "sign mine --key key.pem"));
-    done(checked(&scene, "mine", &key));
-    done(run(&scene, "remove mine@0.1.0"));
+    refused(&checked(&scene, "mine-task", &key), 3, "mine-task@0.2.0 is not signed");
+    done(run(&scene, "sign mine-task --key key.pem"));
+    done(checked(&scene, "mine-task", &key));
+    done(run(&scene, "remove mine-task@0.1.0"));
     done(run(&scene, "sign one.wasm --key key.pem"));
     done(run(&scene, "install one.wasm"));
-    done(checked(&scene, "mine@0.1.0", &key));
+    done(checked(&scene, "mine-task@0.1.0", &key));
 
-    refused(&run(&scene, "remove mine"), 2, "say which version");
+    refused(&run(&scene, "remove mine-task"), 2, "say which version");
     refused(&run(&scene, "remove aime"), 2, "it is built in");
-    refused(&run(&scene, "remove mine@9.0.0"), 2, "no `mine@9.0.0` to remove");
-    done(run(&scene, "remove mine@0.2.0"));
-    assert_eq!(digest(&scene, "mine"), one);
-    done(run(&scene, "remove mine@0.1.0"));
+    refused(&run(&scene, "remove mine-task@9.0.0"), 2, "no `mine-task@9.0.0` to remove");
+    done(run(&scene, "remove mine-task@0.2.0"));
+    assert_eq!(digest(&scene, "mine-task"), one);
+    done(run(&scene, "remove mine-task@0.1.0"));
     assert_eq!(blobs(&scene), 0);
-    refused(&run(&scene, "inspect mine"), 2, "no plugin of that name");
+    refused(&run(&scene, "inspect mine-task"), 2, "no plugin of that name");
 }
 
 #[test]

@@ -25,8 +25,8 @@ impl Trust {
         }
         let key = signer(found, digest, sources).await?.ok_or_else(|| {
             let message = format!(
-                "{} is not signed, and `plugins.require_signed` refuses that; ask whoever made it for a signature, or \
-                 sign it yourself with `perfagent plugin sign`",
+                "{} is not signed, and only what is signed with a trusted key passes here; ask whoever made it for a \
+                 signature, or sign it yourself with `perfagent plugin sign`",
                 found.title
             );
             Failure::new(Exit::Plugin, message)
