@@ -3,6 +3,7 @@
 
 pub mod marathon;
 pub mod program;
+pub mod registry;
 pub mod scene;
 pub mod server;
 
