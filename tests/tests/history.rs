@@ -20,8 +20,8 @@ fn chats(max_tokens: Option<usize>) -> (Printed, Vec<Vec<Message>>) {
     command.args(["--plugin", "aime", "--instance"]).arg(instance).arg("--config").arg(config);
     let printed = finish(command.args(["--llm-api-base", &server.api_base(), "--model", "gpt-4o"]));
     assert_eq!(printed.code, Some(1), "{}", printed.err);
-    let chats = server.requests().iter().map(|body| body["messages"].as_array().unwrap().iter().map(message).collect());
-    (printed, chats.collect())
+    let chat = |body: &Value| body["messages"].as_array().unwrap().iter().map(message).collect();
+    (printed, server.requests().iter().map(chat).collect())
 }
 
 fn message(value: &Value) -> Message {

@@ -105,7 +105,7 @@ impl TrajectoryFold {
                 steps: Vec::new(),
                 history: vec![system],
             },
-            open: first_step(at),
+            open: TrajectoryStep { code_snapshot: started.initial.code.clone(), ..first_step(at) },
             base: started.initial.code.clone(),
         }
     }
