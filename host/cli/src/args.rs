@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Print what names an instance, as JSON.
     Metadata(MetadataArgs),
-    /// Make task plugins, and look at them.
+    /// Look at task plugins.
     #[command(subcommand)]
     Plugin(PluginCommand),
     /// Run and measure programs, without a task.
