@@ -22,7 +22,10 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
-pub(crate) use plugin::{BuildArgs, InspectArgs, NewArgs, PluginCommand, SdkLanguage};
+pub(crate) use plugin::{
+    BuildArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, NewArgs, PluginCommand, PullArgs, PushArgs, RemoveArgs,
+    SdkLanguage, SignArgs, VerifyArgs,
+};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};

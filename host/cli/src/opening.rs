@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::output::note;
+use crate::plugins::{Found, Trust};
 use crate::runner::Runner;
 use crate::surroundings::Surroundings;
 use perfagent_agent::{NoExecution, RunError, Task};
@@ -22,24 +23,42 @@ use std::sync::Arc;
 pub(crate) struct OpenPlugin {
     /// The component.
     pub(crate) plugin: Plugin,
-    /// Its file.
-    pub(crate) path: PathBuf,
+    /// Where it was found.
+    pub(crate) found: Found,
 }
 
 impl OpenPlugin {
-    /// Loads what `--plugin` means.
+    /// Loads what `--plugin` means, whoever vouches for it: for commands that read no configuration.
     pub(crate) async fn load(wanted: &str, surroundings: &Surroundings) -> Result<Self, Failure> {
-        let path = surroundings.shelves.find(wanted)?;
+        Self::load_trusted(wanted, &Trust::default(), surroundings).await
+    }
+
+    /// Loads what `--plugin` means, if it is trusted. None of its code runs before that is known.
+    pub(crate) async fn load_trusted(
+        wanted: &str,
+        trust: &Trust,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
+        let plugin = Self::open(surroundings.sources.find(wanted).await?, surroundings).await?;
+        trust.check(&plugin.found, plugin.plugin.digest(), &surroundings.sources).await?;
+        Ok(plugin)
+    }
+
+    /// Loads a component that was found, if it is the one that was looked for.
+    pub(crate) async fn open(found: Found, surroundings: &Surroundings) -> Result<Self, Failure> {
         let host = plugin_host(surroundings)?;
         for line in host.notes() {
             note(&format!("note: {line}"));
         }
-        let slow = || note(&format!("compiling {} (once; the result is kept)", path.display()));
-        match host.load_file(&path, slow).await {
-            Ok(plugin) => Ok(Self { plugin, path }),
+        let slow = || note(&format!("compiling {} (once; the result is kept)", found.title));
+        match host.load_file(&found.path, slow).await {
+            Ok(plugin) => {
+                found.check(plugin.digest())?;
+                Ok(Self { plugin, found })
+            }
             // This one names the file by itself.
             Err(error @ PluginError::Read { .. }) => Err(error.into()),
-            Err(error) => Err(Failure::from(error).of(path.display())),
+            Err(error) => Err(Failure::from(error).of(&found.title)),
         }
     }
 
@@ -50,8 +69,7 @@ impl OpenPlugin {
 
     /// What names it in a run's specification.
     pub(crate) fn named(&self) -> Named {
-        let name = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Named { name, digest: self.plugin.digest().clone() }
+        Named { name: self.found.name.clone(), digest: self.plugin.digest().clone() }
     }
 }
 

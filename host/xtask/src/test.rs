@@ -12,6 +12,7 @@ use crate::{build, sdks, setup, shell};
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     setup::all_toolchains()?;
     setup::model_server(workspace);
+    setup::plugin_registry(workspace);
     build::with_tests(workspace)?;
     sdks::components(workspace)?;
     let mut command = workspace.cargo("test");

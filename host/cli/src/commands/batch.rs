@@ -74,7 +74,9 @@ async fn open<'a>(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Course<'a>, Failure> {
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), settings)?, surroundings).await?;
+    let plugin =
+        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), settings)?, &settings.trust, surroundings)
+            .await?;
     // Stands for the one that each run has.
     let instance = Named { name: String::new(), digest: Digest::of(&[]) };
     let spec = settings.run_spec(plugin.named(), instance, None)?;

@@ -34,7 +34,9 @@ struct Judgement {
 pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.settings(&variable)?;
     warn(&settings);
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
+    let plugin =
+        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), &settings)?, &settings.trust, surroundings)
+            .await?;
     let (instance, candidate) = match args.judged() {
         Some(Judged::Many(many)) => return grade_all(args, many, &Opened { plugin, settings, surroundings }).await,
         Some(Judged::One { instance, candidate }) => (instance, candidate),

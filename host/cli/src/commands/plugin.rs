@@ -1,8 +1,13 @@
 //! `perfagent plugin …`.
 
 mod build;
+mod change;
 mod inspect;
+mod installed;
 mod new;
+mod pull;
+mod push;
+mod signing;
 
 use crate::args::PluginCommand;
 use crate::exit::Exit;
@@ -15,5 +20,13 @@ pub(crate) async fn plugin(command: &PluginCommand, surroundings: &Surroundings)
         PluginCommand::Inspect(args) => inspect::inspect(args, surroundings).await,
         PluginCommand::New(args) => new::new(args),
         PluginCommand::Build(args) => build::build(args, surroundings),
+        PluginCommand::List(args) => installed::list(args, surroundings),
+        PluginCommand::Install(args) => installed::install(args, surroundings).await,
+        PluginCommand::Remove(args) => installed::remove(args, surroundings),
+        PluginCommand::Push(args) => push::push(args, surroundings).await,
+        PluginCommand::Pull(args) => pull::pull(args, surroundings).await,
+        PluginCommand::Keygen(args) => signing::keygen(args),
+        PluginCommand::Sign(args) => signing::sign(args, surroundings).await,
+        PluginCommand::Verify(args) => signing::verify(args, surroundings).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Environment;
 use super::error::ConfigError;
+use crate::plugins::Trust;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_core::task::PromptContext;
@@ -47,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) backends: Vec<BackendUrl>,
     /// What the plugin may use beyond the default.
     pub(crate) grants: BTreeSet<Grant>,
+    /// Which plugins are trusted.
+    pub(crate) trust: Trust,
     /// What the user should be told, each one line; a file's begin with its name and line.
     pub(crate) warnings: Vec<String>,
 }
@@ -129,6 +132,7 @@ impl Default for Settings {
             languages: Vec::new(),
             backends: Vec::new(),
             grants: BTreeSet::new(),
+            trust: Trust::default(),
             warnings: Vec::new(),
         }
     }

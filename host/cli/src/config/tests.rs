@@ -57,6 +57,7 @@ batch: {budget: {tokens: 9000, usd: 12.5, wall_time: 3600, calls: 100}}
 prices: {"n": {input: 0.15, output: 0.6}}
 sandbox: best-effort
 grants: [random, clock, random]
+plugins: {trusted_keys: ["ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="], require_signed: true}
 execution: {backends: ["http://127.0.0.1:8000", "https://host/below/"]}
 task_config: {task_type: aime, deep: {list: [1, 2.5, true, null, "1", "${DIR}"]}}
 "#;
@@ -193,7 +194,7 @@ fn becomes_a_run() {
 
 #[test]
 fn mistakes_are_told_with_place_and_remedy() {
-    const MISTAKES: [&str; 56] = [
+    const MISTAKES: [&str; 58] = [
         "max_iteration: 3",
         "model:\n  nam: x",
         "model:\n  name: x\n  log_level: INFO",
@@ -233,6 +234,8 @@ fn mistakes_are_told_with_place_and_remedy() {
         "sandbox: none",
         "grants: clock",
         "grants: [clock, network]",
+        "plugins: {require_sign: true}",
+        "plugins: {trusted_keys: [ed25519:short]}",
         "execution: {backend: []}",
         "execution: {backends: http://127.0.0.1:8000}",
         "execution: {backends: ['http://u:secret@x']}",
