@@ -95,7 +95,7 @@ fn workspace() -> Result<String, Failure> {
     }
     if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
         let used = used().map_err(|error| bug(error.to_string()))?;
-        dependencies.retain(|name, _| used.contains(name));
+        dependencies.retain(|name, _| used.iter().any(|used| used.as_str() == name));
         let version = root["workspace"]["package"]["version"].clone();
         let mut toolkit = Table::new();
         toolkit.insert("path".to_owned(), "toolkit".into());
