@@ -67,6 +67,19 @@ fn is_sdk(path: &Path) -> bool {
     !(path.starts_with("examples") || path.starts_with("tests"))
 }
 
+/// What the packages of the Rust SDK depend on.
+fn used() -> Result<Vec<String>, toml::de::Error> {
+    let mut names = Vec::new();
+    for (path, content) in EMBEDDED {
+        if RUST.folders.iter().any(|(_, folder)| Path::new(path) == Path::new(folder).join("Cargo.toml")) {
+            let manifest: Table = String::from_utf8_lossy(content).parse()?;
+            let tables = ["dependencies", "dev-dependencies"].map(|key| manifest.get(key).and_then(Value::as_table));
+            names.extend(tables.into_iter().flatten().flat_map(Table::keys).cloned());
+        }
+    }
+    Ok(names)
+}
+
 /// The workspace of the Rust SDK alone: what its packages inherit from the checkout's.
 fn workspace() -> Result<String, Failure> {
     let bug = |message: String| Failure::new(Exit::Internal, format!("the embedded Cargo.toml: {message}"));
@@ -81,8 +94,8 @@ fn workspace() -> Result<String, Failure> {
         workspace.insert(key.to_owned(), inherited.ok_or_else(|| bug(format!("no workspace.{key}")))?.clone());
     }
     if let Some(Value::Table(dependencies)) = workspace.get_mut("dependencies") {
-        // The host's own crates are not there.
-        dependencies.retain(|_, dependency| dependency.get("path").is_none());
+        let used = used().map_err(|error| bug(error.to_string()))?;
+        dependencies.retain(|name, _| used.iter().any(|used| used.as_str() == name));
         let version = root["workspace"]["package"]["version"].clone();
         let mut toolkit = Table::new();
         toolkit.insert("path".to_owned(), "toolkit".into());
@@ -129,6 +142,9 @@ mod tests {
         let workspace: Table = workspace().unwrap().parse().unwrap();
         let dependencies = workspace["workspace"]["dependencies"].as_table().unwrap();
         assert_eq!(dependencies["perfagent-toolkit"]["path"].as_str(), Some("toolkit"));
-        assert!(dependencies.contains_key("wit-bindgen") && !dependencies.contains_key("perfagent-core"));
+        let mut names: Vec<_> = dependencies.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let toolkit = ["perfagent-toolkit", "proptest", "serde", "serde_json", "serde_path_to_error", "strsim"];
+        assert_eq!(names, [&toolkit[..], &["thiserror", "wit-bindgen"]].concat());
     }
 }

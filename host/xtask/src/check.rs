@@ -16,6 +16,9 @@ const PATIENCE_SECONDS: &str = "120";
 /// Whatever stops the set-up; [`Error::Failed`] with the check that failed.
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     shell::run(workspace.cargo("fmt").args(["--all", "--check"]))?;
+    // A workspace of its own, as new projects are.
+    let example = "sdk/rust/examples/sort-golf/Cargo.toml";
+    shell::run(workspace.cargo("fmt").args(["--check", "--manifest-path", example]))?;
     lint_host(workspace)?;
     lint_guests(workspace)?;
     let mut doc = workspace.cargo("doc");

@@ -81,11 +81,7 @@ impl Task for Golf {
         let additions = prompt::addition_values(context).map(|(_, text)| text);
         let additions: String =
             additions.iter().filter(|text| !text.is_empty()).map(|text| format!("\n{text}\n")).collect();
-        vec![
-            ("problem", self.instance.problem.clone()),
-            ("language", self.language.clone()),
-            ("additions", additions),
-        ]
+        vec![("problem", self.instance.problem.clone()), ("language", self.language.clone()), ("additions", additions)]
     }
 
     fn optimization_values(&self, _context: &PromptContext, attempt: &Attempt) -> Values {

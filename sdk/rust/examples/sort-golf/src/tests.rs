@@ -64,7 +64,9 @@ fn bad_instances_name_the_field() {
         (r#"{"program": "", "tests": []}"#, "`tests`"),
         (r#"{"program": "", "tests": [{"input": ""}]}"#, "`tests[0].output` is missing"),
     ] {
-        let TaskError::BadInstance(message) = Golf::metadata("x", data.as_bytes()).unwrap_err() else { panic!("{data}") };
+        let TaskError::BadInstance(message) = Golf::metadata("x", data.as_bytes()).unwrap_err() else {
+            panic!("{data}")
+        };
         assert!(message.contains(field), "{message}");
     }
 }
