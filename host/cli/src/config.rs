@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod expand;
 mod field;
+mod limits;
 mod read;
 mod scalar;
 mod settings;

@@ -13,7 +13,9 @@ use perfagent_core::isolation::Strictness;
 use perfagent_core::metric::Direction;
 use perfagent_core::spec::Named;
 use perfagent_core::task::Description;
-use perfagent_plugin::{Grants, HostOptions, Plugin, PluginError, PluginHost, Services, TaskError};
+use perfagent_plugin::{
+    Compiler, Grants, HostOptions, Plugin, PluginError, PluginHost, PluginLimits, Services, TaskError,
+};
 use perfagent_sandbox::{LanguageTable, Sandbox, SandboxOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,10 +29,19 @@ pub(crate) struct OpenPlugin {
 }
 
 impl OpenPlugin {
-    /// Loads what `--plugin` means.
+    /// Loads what `--plugin` means, under the default limits.
     pub(crate) async fn load(wanted: &str, surroundings: &Surroundings) -> Result<Self, Failure> {
+        Self::load_limited(wanted, &PluginLimits::default(), surroundings).await
+    }
+
+    /// Loads what `--plugin` means.
+    pub(crate) async fn load_limited(
+        wanted: &str,
+        limits: &PluginLimits,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
         let path = surroundings.shelves.find(wanted)?;
-        let host = plugin_host(surroundings)?;
+        let host = plugin_host(limits, surroundings)?;
         for line in host.notes() {
             note(&format!("note: {line}"));
         }
@@ -68,8 +79,10 @@ pub(crate) fn without_programs() -> Services {
 }
 
 /// The plugin host of this process.
-pub(crate) fn plugin_host(surroundings: &Surroundings) -> Result<PluginHost, Failure> {
-    let options = HostOptions { cache_dir: surroundings.cache_dir.clone(), ..HostOptions::default() };
+pub(crate) fn plugin_host(limits: &PluginLimits, surroundings: &Surroundings) -> Result<PluginHost, Failure> {
+    // This program, even if its file has been replaced since it was started.
+    let compiler = Compiler { program: "/proc/self/exe".into(), arguments: vec!["compile-plugin".into()] };
+    let options = HostOptions { compiler, cache_dir: surroundings.cache_dir.clone(), limits: limits.clone() };
     Ok(PluginHost::new(options)?)
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use perfagent_core::execution::{
     CompileError, CompileRequest, Failure, FailureKind, Round, RunOptions, RunReport, RunRequest,
 };
-use perfagent_plugin::{Execution, Grants, HostOptions, Plugin, PluginHost, ProgramId, Services};
+use perfagent_plugin::{Compiler, Execution, Grants, HostOptions, Plugin, PluginHost, ProgramId, Services};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -42,13 +42,17 @@ impl Execution for NoExecution {
     fn release(&self, _: ProgramId) {}
 }
 
+fn compiler() -> Compiler {
+    Compiler { program: env!("CARGO_BIN_EXE_perfagent-plugin-compiler").into(), arguments: Vec::new() }
+}
+
 fn services() -> Services {
     Services { execution: Arc::new(NoExecution), grants: Grants::default(), log: Arc::new(|_| {}) }
 }
 
 /// The first call of a new process: engine, mapping, instance, call.
 async fn first_call(component: &Path, cache: &Path) -> Duration {
-    let options = HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::default() };
+    let options = HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::new(compiler()) };
     let host = PluginHost::new(options).unwrap();
     let begun = Instant::now();
     let plugin = host.load_file(component, || {}).await.unwrap();
@@ -89,7 +93,7 @@ async fn measure() {
     }
     println!("cached load and first call  {:>9.3} ms  (goal: at most 2 ms)", median(times).as_secs_f64() * 1e3);
 
-    let host = PluginHost::new(HostOptions::default()).unwrap();
+    let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let plugin = host.load_file(&component, || {}).await.unwrap();
     let mut times = Vec::new();
     for _ in 0..2_000 {

@@ -71,6 +71,12 @@ impl Cache {
     }
 }
 
+/// Makes what this process's own compiler handed over ready to start.
+pub(crate) fn fresh(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes are those that the compiler, a child of this process, finished and sealed.
+    unsafe { Component::deserialize(engine, code) }
+}
+
 /// Refuses what others can write.
 fn private(path: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(path)?;

@@ -8,6 +8,7 @@
 mod bindings;
 mod cache;
 mod check;
+mod compiler;
 mod convert;
 mod error;
 mod format;
@@ -26,6 +27,7 @@ mod text;
 mod ticker;
 mod wasi;
 
+pub use compiler::{Compiler, serve_compiler};
 pub use error::{PluginError, TaskError};
 pub use grants::{Grant, Grants, UnknownGrant};
 pub use host::{HostOptions, PluginHost};

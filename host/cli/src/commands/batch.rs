@@ -74,7 +74,8 @@ async fn open<'a>(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Course<'a>, Failure> {
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), settings)?, surroundings).await?;
+    let wanted = wanted_plugin(args.plugin.as_deref(), settings)?;
+    let plugin = OpenPlugin::load_limited(wanted, &settings.plugin_limits, surroundings).await?;
     // Stands for the one that each run has.
     let instance = Named { name: String::new(), digest: Digest::of(&[]) };
     let spec = settings.run_spec(plugin.named(), instance, None)?;

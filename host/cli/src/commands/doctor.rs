@@ -8,6 +8,7 @@ use crate::opening::{plugin_host, start_sandbox};
 use crate::output::{json, print};
 use crate::surroundings::Surroundings;
 use perfagent_core::isolation::{Isolation, Strictness};
+use perfagent_plugin::PluginLimits;
 use perfagent_sandbox::Toolchain;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -39,7 +40,7 @@ pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Re
         isolation: sandbox.isolation().clone(),
         languages: sandbox.toolchains().await,
         plugins: surroundings.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
-        notes: plugin_host(surroundings)?.notes().to_vec(),
+        notes: plugin_host(&PluginLimits::default(), surroundings)?.notes().to_vec(),
     };
     let text = if args.json { json(&report) } else { report.text() };
     print(&text).map(|()| Exit::Success)

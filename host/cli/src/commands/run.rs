@@ -23,7 +23,8 @@ use std::sync::Arc;
 pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.loop_args.settings(&variable)?;
     warn(&settings);
-    let plugin = OpenPlugin::load(wanted_plugin(args.plugin.as_deref(), &settings)?, surroundings).await?;
+    let wanted = wanted_plugin(args.plugin.as_deref(), &settings)?;
+    let plugin = OpenPlugin::load_limited(wanted, &settings.plugin_limits, surroundings).await?;
     let instance = Instance::read(&args.instance)?;
     let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
     logging::start(&log_dir(&settings, &files.directory)?.join("perfagent.log"), settings.logging.level)?;

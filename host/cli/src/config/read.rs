@@ -7,7 +7,7 @@ use super::error::{Mistake, Problem};
 use super::expand::{expand, is_variable_name};
 use super::field::Field;
 use super::settings::{KeySource, Settings};
-use super::{spending, task, yaml};
+use super::{limits, spending, task, yaml};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Acceptance;
 use perfagent_model::ApiKey;
@@ -36,6 +36,7 @@ pub(super) fn fill(document: &mut Document, settings: &mut Settings) -> Result<(
     logging(document, settings)?;
     prompts(document, settings)?;
     plugin(document, settings)?;
+    limits::read(document, &mut settings.plugin_limits)?;
     task::read(document, settings)
 }
 

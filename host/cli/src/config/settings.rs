@@ -7,7 +7,7 @@ use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Name
 use perfagent_core::task::PromptContext;
 use perfagent_model::budget::{BudgetLimits, Prices};
 use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
-use perfagent_plugin::Grant;
+use perfagent_plugin::{Grant, PluginLimits};
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 use serde_json::{Map, Value};
@@ -47,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) backends: Vec<BackendUrl>,
     /// What the plugin may use beyond the default.
     pub(crate) grants: BTreeSet<Grant>,
+    /// What a plugin may use at most.
+    pub(crate) plugin_limits: PluginLimits,
     /// What the user should be told, each one line; a file's begin with its name and line.
     pub(crate) warnings: Vec<String>,
 }
@@ -129,6 +131,7 @@ impl Default for Settings {
             languages: Vec::new(),
             backends: Vec::new(),
             grants: BTreeSet::new(),
+            plugin_limits: PluginLimits::default(),
             warnings: Vec::new(),
         }
     }

@@ -39,6 +39,7 @@ fn as_json(inspection: &Inspection, described: &Result<Description, String>) -> 
             "cpu_time_s": limits.cpu_time.as_secs_f64(),
             "wall_time_s": limits.wall_time.as_secs_f64(),
             "memory_bytes": limits.memory_bytes,
+            "interpreter": inspection.interpreter,
         },
         "description": described.as_ref().ok(),
         "error": described.as_ref().err(),
@@ -67,13 +68,16 @@ fn as_text(file: &str, inspection: &Inspection, described: &Result<Description, 
         let grant = import.grant.map(|grant| format!(" (--allow {} for more)", grant.name())).unwrap_or_default();
         line("imports", format!("{}: {}{grant}", import.name, import.lets));
     }
+    let interpreter = inspection.interpreter.map(|why| format!(" as for an interpreter, since {why}"));
+    let interpreter = interpreter.unwrap_or_default();
     line(
         "limits",
         format!(
-            "{} s of processor time and {} s in all per call, {} MB of memory",
+            "{} s of processor time and {} s in all per call, {} MB of memory{}",
             limits.cpu_time.as_secs_f64(),
             limits.wall_time.as_secs_f64(),
-            limits.memory_bytes >> 20
+            limits.memory_bytes >> 20,
+            interpreter
         ),
     );
     if let Ok(task) = described {
