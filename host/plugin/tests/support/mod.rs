@@ -82,13 +82,8 @@ pub(crate) fn tight() -> PluginLimits {
     PluginLimits { cpu_time: Duration::from_millis(100), memory_bytes: 8 << 20, ..PluginLimits::default() }
 }
 
-/// The compiler that is built with the tests.
-pub(crate) fn compiler() -> Compiler {
-    Compiler { program: env!("CARGO_BIN_EXE_perfagent-plugin-compiler").into(), arguments: Vec::new() }
-}
-
-pub(crate) fn host(limits: PluginLimits) -> PluginHost {
-    PluginHost::new(HostOptions { limits, ..HostOptions::new(compiler()) }).unwrap()
+pub(crate) fn host_with(limits: PluginLimits, compiler: Compiler) -> PluginHost {
+    PluginHost::new(HostOptions { limits, ..HostOptions::new(compiler) }).unwrap()
 }
 
 pub(crate) async fn load(host: &PluginHost, guest: guest::Guest) -> Plugin {
