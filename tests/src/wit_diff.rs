@@ -73,7 +73,8 @@ fn flatten(text: &str) -> Items {
     let mut exported = Vec::new();
     for (_, world) in resolve.worlds.iter() {
         let sides = [("imports", &world.imports), ("exports", &world.exports)];
-        for (side, key, item) in sides.iter().flat_map(|(side, them)| them.iter().map(move |(key, it)| (side, key, it))) {
+        for (side, key, item) in sides.iter().flat_map(|(side, them)| them.iter().map(move |(key, it)| (side, key, it)))
+        {
             let name = match key {
                 WorldKey::Name(name) => name.clone(),
                 WorldKey::Interface(id) => resolve.interfaces[*id].name.clone().unwrap_or_default(),

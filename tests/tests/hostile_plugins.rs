@@ -49,7 +49,11 @@ fn misbehaving() -> Vec<(&'static str, Guest, &'static str)> {
             Guest::new().having(&format!("(func $begin {}) (start $begin)", for_ever(""))),
             "`start-up` used more than 0.2 s of processor time",
         ),
-        ("spins in allocation", Guest::new().allocating(for_ever("")), "`metadata` used more than 0.2 s of processor time"),
+        (
+            "spins in allocation",
+            Guest::new().allocating(for_ever("")),
+            "`metadata` used more than 0.2 s of processor time",
+        ),
         (
             "grows memory",
             evaluating(for_ever("(drop (memory.grow (i32.const 16)))")),
@@ -98,7 +102,11 @@ fn misbehaving() -> Vec<(&'static str, Guest, &'static str)> {
             "the plugin's configuration schema is invalid",
         ),
         ("imports what there is not", Guest::new().importing(door), "imports `foreign:thing/door@1.0.0`"),
-        ("takes minutes to compile", Guest::new().having(&slow_to_compile()), "compiling the plugin took more than 2 s"),
+        (
+            "takes minutes to compile",
+            Guest::new().having(&slow_to_compile()),
+            "compiling the plugin took more than 2 s",
+        ),
     ]
 }
 

@@ -33,20 +33,56 @@ fn every_kind_of_breaking_change_is_found_and_named() {
         ("a field is appended", with("judged: bool,", "judged: bool,\n more: u32,"), "runner: type initial-solution"),
         ("a field is renamed", with("judged: bool,", "was-judged: bool,"), "runner: type initial-solution"),
         ("a field has another type", with("judged: bool,", "judged: u8,"), "runner: type initial-solution"),
-        ("fields change places", with("name: string,\n        value: string,", "value: string,\n        name: string,"), "type"),
-        ("a case is appended", with("other(string),\n    }\n\n    enum direction", "other(string),\n late,\n    }\n\n    enum direction"), "runner: type task-error"),
+        (
+            "fields change places",
+            with("name: string,\n        value: string,", "value: string,\n        name: string,"),
+            "type",
+        ),
+        (
+            "a case is appended",
+            with("other(string),\n    }\n\n    enum direction", "other(string),\n late,\n    }\n\n    enum direction"),
+            "runner: type task-error",
+        ),
         ("a case has another payload", with("signaled(u32)", "signaled(s32)"), "execution: type outcome"),
         ("an enum's case is appended", with("maximize,", "maximize,\n neither,"), "runner: type direction"),
         ("an enum's case is gone", with("        debug,\n", ""), "log: type level"),
-        ("a parameter is appended", with("write: func(level: level, message: string)", "write: func(level: level, message: string, more: u32)"), "log: function write"),
-        ("a result is other", with("describe: func() -> description;", "describe: func() -> option<description>;"), "runner: function describe"),
-        ("a method's result is other", with("-> result<extraction, task-error>", "-> extraction"), "runner: function [method]instance.extract"),
-        ("a static function becomes a method", with("compile: static func", "compile: func"), "program.compile is gone"),
+        (
+            "a parameter is appended",
+            with("write: func(level: level, message: string)", "write: func(level: level, message: string, more: u32)"),
+            "log: function write",
+        ),
+        (
+            "a result is other",
+            with("describe: func() -> description;", "describe: func() -> option<description>;"),
+            "runner: function describe",
+        ),
+        (
+            "a method's result is other",
+            with("-> result<extraction, task-error>", "-> extraction"),
+            "runner: function [method]instance.extract",
+        ),
+        (
+            "a static function becomes a method",
+            with("compile: static func", "compile: func"),
+            "program.compile is gone",
+        ),
         ("a function is gone", with("write: func(level: level, message: string);", ""), "log: function write is gone"),
         ("an import is gone", with("import toolkit;", ""), "world task: imports toolkit is gone"),
-        ("a plugin must export a further function", with("describe: func()", "further: func();\n describe: func()"), "runner: function further is new"),
-        ("a plugin must export a further method", with("summary: func()", "further: func();\n summary: func()"), "runner: function [method]instance.further is new"),
-        ("a plugin must export a further interface", with("export runner;", "export runner;\n export log;"), "world task: exports log is new"),
+        (
+            "a plugin must export a further function",
+            with("describe: func()", "further: func();\n describe: func()"),
+            "runner: function further is new",
+        ),
+        (
+            "a plugin must export a further method",
+            with("summary: func()", "further: func();\n summary: func()"),
+            "runner: function [method]instance.further is new",
+        ),
+        (
+            "a plugin must export a further interface",
+            with("export runner;", "export runner;\n export log;"),
+            "world task: exports log is new",
+        ),
     ];
     for (what, new, expected) in changes {
         let found = breaks(&released(), &new);
