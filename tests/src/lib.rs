@@ -2,6 +2,7 @@
 //! model server.
 
 pub mod program;
+pub mod registry;
 pub mod scene;
 pub mod server;
 pub mod wit_diff;

@@ -17,7 +17,7 @@ use support::{host_with, load, services, source};
 /// One test at a time: they count this process's memory.
 static ALONE: Mutex<()> = Mutex::new(());
 
-const CONFIG: &str = "plugin: {cpu_seconds: 0.2, memory_mb: 8, compile_cpu_seconds: 2, compile_memory_mb: 2048}\n";
+const CONFIG: &str = "plugins: {cpu_seconds: 0.2, memory_mb: 8, compile_cpu_seconds: 2, compile_memory_mb: 2048}\n";
 
 const PLUGIN_REFUSED: i32 = 3;
 

@@ -22,7 +22,9 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
 pub(crate) use options::LoopArgs;
-pub(crate) use plugin::{InspectArgs, PluginCommand};
+pub(crate) use plugin::{
+    InspectArgs, InstallArgs, KeygenArgs, ListArgs, PluginCommand, PullArgs, PushArgs, RemoveArgs, SignArgs, VerifyArgs,
+};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
 pub(crate) use sandbox::{CalibrateArgs, CompareArgs, HoldOptions, SandboxCommand, SandboxRunArgs, ServeArgs};

@@ -8,6 +8,7 @@ use perfagent_agent::{RunError, chain};
 use perfagent_model::ModelError;
 use perfagent_model::budget::BudgetError;
 use perfagent_plugin::{PluginError, TaskError};
+use perfagent_registry::RegistryError;
 use perfagent_sandbox::SandboxError;
 use std::error::Error;
 
@@ -61,6 +62,22 @@ impl From<SandboxError> for Failure {
         let exit = match &error {
             SandboxError::Scratch { .. } => Exit::Files,
             _ => Exit::Sandbox,
+        };
+        Self::from_error(exit, &error)
+    }
+}
+
+impl From<RegistryError> for Failure {
+    fn from(error: RegistryError) -> Self {
+        let exit = match &error {
+            RegistryError::Reference { .. } | RegistryError::Taken { .. } => Exit::Usage,
+            RegistryError::NoPlugin { .. }
+            | RegistryError::Tampered { .. }
+            | RegistryError::Length { .. }
+            | RegistryError::Pinned { .. }
+            | RegistryError::Signature { .. }
+            | RegistryError::Name { .. } => Exit::Plugin,
+            _ => Exit::Files,
         };
         Self::from_error(exit, &error)
     }

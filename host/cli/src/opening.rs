@@ -5,6 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::output::note;
+use crate::plugins::{Found, Trust};
 use crate::runner::Runner;
 use crate::surroundings::Surroundings;
 use perfagent_agent::{NoExecution, RunError, Task};
@@ -24,33 +25,56 @@ use std::sync::Arc;
 pub(crate) struct OpenPlugin {
     /// The component.
     pub(crate) plugin: Plugin,
-    /// Its file.
-    pub(crate) path: PathBuf,
+    /// Where it was found.
+    pub(crate) found: Found,
 }
 
 impl OpenPlugin {
-    /// Loads what `--plugin` means, under the default limits.
+    /// Loads what `--plugin` means, whoever vouches for it: for commands that read no configuration.
     pub(crate) async fn load(wanted: &str, surroundings: &Surroundings) -> Result<Self, Failure> {
-        Self::load_limited(wanted, &PluginLimits::default(), surroundings).await
+        Self::checked(wanted, (&Trust::default(), &PluginLimits::default()), surroundings).await
     }
 
-    /// Loads what `--plugin` means.
-    pub(crate) async fn load_limited(
+    /// Loads what `--plugin` means as the settings say: only if it is trusted, and under their limits. None
+    /// of its code runs before that is known.
+    pub(crate) async fn load_for(
         wanted: &str,
-        limits: &PluginLimits,
+        settings: &Settings,
         surroundings: &Surroundings,
     ) -> Result<Self, Failure> {
-        let path = surroundings.shelves.find(wanted)?;
+        Self::checked(wanted, (&settings.trust, &settings.plugin_limits), surroundings).await
+    }
+
+    async fn checked(
+        wanted: &str,
+        (trust, limits): (&Trust, &PluginLimits),
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
+        let found = surroundings.sources.find(wanted).await?;
+        let plugin = Self::open_limited(found, limits, surroundings).await?;
+        trust.check(&plugin.found, plugin.plugin.digest(), &surroundings.sources).await?;
+        Ok(plugin)
+    }
+
+    /// Loads a component that was found, if it is the one that was looked for.
+    pub(crate) async fn open(found: Found, surroundings: &Surroundings) -> Result<Self, Failure> {
+        Self::open_limited(found, &PluginLimits::default(), surroundings).await
+    }
+
+    async fn open_limited(found: Found, limits: &PluginLimits, surroundings: &Surroundings) -> Result<Self, Failure> {
         let host = plugin_host(limits, surroundings)?;
         for line in host.notes() {
             note(&format!("note: {line}"));
         }
-        let slow = || note(&format!("compiling {} (once; the result is kept)", path.display()));
-        match host.load_file(&path, slow).await {
-            Ok(plugin) => Ok(Self { plugin, path }),
+        let slow = || note(&format!("compiling {} (once; the result is kept)", found.title));
+        match host.load_file(&found.path, slow).await {
+            Ok(plugin) => {
+                found.check(plugin.digest())?;
+                Ok(Self { plugin, found })
+            }
             // This one names the file by itself.
             Err(error @ PluginError::Read { .. }) => Err(error.into()),
-            Err(error) => Err(Failure::from(error).of(path.display())),
+            Err(error) => Err(Failure::from(error).of(&found.title)),
         }
     }
 
@@ -61,8 +85,7 @@ impl OpenPlugin {
 
     /// What names it in a run's specification.
     pub(crate) fn named(&self) -> Named {
-        let name = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Named { name, digest: self.plugin.digest().clone() }
+        Named { name: self.found.name.clone(), digest: self.plugin.digest().clone() }
     }
 }
 

@@ -1,11 +1,20 @@
-//! Finds the component that `--plugin` means: a path, or the name of a task that ships with the program.
+//! Finds the component that `--plugin` means: a file, a task that ships with the program, an installed one, or one
+//! in a registry; and says whether it is trusted.
+
+mod sources;
+mod trust;
+mod wanted;
+
+pub(crate) use sources::{Found, Origin, Sources};
+pub(crate) use trust::{Trust, signer};
+pub(crate) use wanted::Wanted;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 
 /// The tasks that ship with the program.
-const BUILT_IN: [&str; 3] = ["effibench", "livecodebench", "aime"];
+pub(crate) const BUILT_IN: [&str; 3] = ["effibench", "livecodebench", "aime"];
 
 /// Where built-in components lie, best first.
 pub(crate) struct Shelves(Vec<PathBuf>);
@@ -21,16 +30,8 @@ impl Shelves {
         Self(shelves)
     }
 
-    /// The file that `wanted` means. A file of that name wins over a built-in task.
-    pub(crate) fn find(&self, wanted: &str) -> Result<PathBuf, Failure> {
-        let path = Path::new(wanted);
-        if path.is_file() || wanted.contains('/') {
-            return Ok(path.to_owned());
-        }
-        let name = wanted.strip_suffix(".wasm").unwrap_or(wanted);
-        if !BUILT_IN.contains(&name) {
-            return Err(Failure::new(Exit::Usage, unknown(wanted, name)));
-        }
+    /// The file of a built-in task.
+    pub(crate) fn find(&self, name: &str) -> Result<PathBuf, Failure> {
         let file = format!("{name}.wasm");
         let found = self.0.iter().map(|shelf| shelf.join(&file)).find(|path| path.is_file());
         found.ok_or_else(|| {
@@ -49,14 +50,17 @@ impl Shelves {
     }
 }
 
-fn unknown(wanted: &str, name: &str) -> String {
+/// Why there is no plugin `wanted`, whose name would be `name`; `installed` could have been meant, too.
+fn unknown<'a>(wanted: &str, name: &str, installed: impl Iterator<Item = &'a str>) -> String {
+    let mut known: Vec<_> = BUILT_IN.into_iter().chain(installed).collect();
+    known.dedup();
     let likeness = |known: &str| strsim::jaro_winkler(known, name);
-    let nearest = BUILT_IN.into_iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    let nearest = known.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
     let hint = match nearest.filter(|nearest| likeness(nearest) > 0.8) {
         Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("built in are {}", BUILT_IN.join(", ")),
+        None => format!("there are {}; a plugin in a registry is registry/name:version", known.join(", ")),
     };
-    format!("there is no plugin file `{wanted}` and no built-in plugin of that name; {hint}")
+    format!("there is no plugin file `{wanted}` and no plugin of that name, built in or installed; {hint}")
 }
 
 #[cfg(test)]
@@ -65,7 +69,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn paths_win_and_names_are_looked_up() {
+    fn built_in_tasks_are_looked_up() {
         let root = tempfile::tempdir().unwrap();
         let executable = root.path().join("release/perfagent");
         fs::create_dir(root.path().join("plugins")).unwrap();
@@ -73,12 +77,15 @@ mod tests {
         fs::write(&component, "").unwrap();
         let shelves = Shelves::new(Some(&executable), None);
         assert_eq!(shelves.find("effibench").unwrap(), component);
-        assert_eq!(shelves.find("effibench.wasm").unwrap(), component);
-        assert_eq!(shelves.find("./mine.wasm").unwrap(), Path::new("./mine.wasm"));
         assert_eq!(shelves.present().count(), 1);
         assert_eq!(shelves.find("aime").unwrap_err().exit, Exit::Files);
-        let error = shelves.find("effybench").unwrap_err();
-        assert_eq!(error.exit, Exit::Usage);
-        assert!(error.message.contains("did you mean `effibench`?"), "{}", error.message);
+    }
+
+    #[test]
+    fn unknown_names_are_told_with_what_they_may_have_been() {
+        let said = |name: &str| unknown(name, name, ["sort-golf", "sort-golf"].into_iter());
+        assert!(said("effybench").contains("did you mean `effibench`?"), "{}", said("effybench"));
+        assert!(said("sort-gulf").contains("did you mean `sort-golf`?"));
+        assert!(said("colour").contains("there are effibench, livecodebench, aime, sort-golf;"), "{}", said("colour"));
     }
 }

@@ -1,15 +1,16 @@
 //! What the program takes from the process it is: environment, directories, its own path. Read
 //! once, here; nothing below knows it.
 
-use crate::plugins::Shelves;
+use crate::plugins::{Shelves, Sources};
+use perfagent_registry::{LockFile, Store};
 use perfagent_sandbox::CorePlan;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What the program takes from the process it is.
 pub(crate) struct Surroundings {
-    /// Where built-in plugins lie.
-    pub(crate) shelves: Shelves,
+    /// Where plugins come from.
+    pub(crate) sources: Sources,
     /// Where compiled plugins are kept.
     pub(crate) cache_dir: Option<PathBuf>,
     /// Where sandboxes keep their files.
@@ -28,8 +29,14 @@ impl Surroundings {
             |variable: &str, path: &str| directory(variable).or_else(|| home.as_ref().map(|home| home.join(path)));
         let executable = std::env::current_exe().and_then(std::fs::canonicalize).ok();
         let user = rustix::process::getuid();
+        let data = below_home("XDG_DATA_HOME", ".local/share");
         Self {
-            shelves: Shelves::new(executable.as_deref(), below_home("XDG_DATA_HOME", ".local/share").as_deref()),
+            sources: Sources {
+                shelves: Shelves::new(executable.as_deref(), data.as_deref()),
+                store: data.map(|data| Store::new(data.join("perfagent/plugins"))),
+                lock: LockFile::new(PathBuf::from("perfagent.lock")),
+                docker_config: below_home("DOCKER_CONFIG", ".docker").map(|folder| folder.join("config.json")),
+            },
             cache_dir: below_home("XDG_CACHE_HOME", ".cache").map(|cache| cache.join("perfagent/plugins")),
             scratch: std::env::temp_dir().join(format!("perfagent-{}", user.as_raw())),
             search_path: std::env::var_os("PATH").unwrap_or_default(),

@@ -52,6 +52,9 @@ const PACKAGES: [Packages; 2] = [
 /// The model server that the client is tested against, at the version that the test was written for.
 const LITELLM: &str = "litellm[proxy]==1.108.7";
 
+/// The registry that plugins are pushed to in tests: program and Debian package.
+const REGISTRY: &str = "docker-registry";
+
 const fn tool(program: &'static str, package: &'static str) -> Toolchain {
     Toolchain { program, package }
 }
@@ -84,6 +87,34 @@ pub(crate) fn model_server(workspace: &Workspace) {
     if let Err(error) = litellm(workspace) {
         shell::say(&format!("the model client is not tested against LiteLLM: {error}"));
     }
+}
+
+/// Tries to get the registry that plugins are pushed to; without it those tests say that they are skipped.
+pub(crate) fn plugin_registry(workspace: &Workspace) {
+    if let Err(error) = docker_registry(workspace) {
+        shell::say(&format!("plugins are not tested with a registry: {error}"));
+    }
+}
+
+/// Unpacks Debian's registry below the target directory. Installed, it would be a service that starts with the
+/// machine and listens to everybody.
+fn docker_registry(workspace: &Workspace) -> Result<(), Error> {
+    let home = workspace.target.join("tools/docker-registry");
+    if shell::installed(REGISTRY) || home.join("usr/bin").join(REGISTRY).is_file() {
+        return Ok(());
+    }
+    shell::say("getting docker-registry");
+    shell::create_dir(&home)?;
+    let download = || shell::run(Command::new("apt-get").args(["--quiet", "download", REGISTRY]).current_dir(&home));
+    if download().is_err() {
+        // New machines have no lists of packages yet.
+        shell::run(Command::new("apt-get").args(["--quiet", "update"]))?;
+        download()?;
+    }
+    for package in shell::entries(&home)?.iter().filter(|path| path.extension().is_some_and(|end| end == "deb")) {
+        shell::run(Command::new("dpkg-deb").arg("--extract").arg(package).arg(&home))?;
+    }
+    Ok(())
 }
 
 /// Installs LiteLLM's proxy into an environment of its own below the target directory.

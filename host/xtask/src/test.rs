@@ -12,6 +12,7 @@ use crate::{build, setup, shell};
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     setup::all_toolchains()?;
     setup::model_server(workspace);
+    setup::plugin_registry(workspace);
     build::with_tests(workspace)?;
     let mut command = workspace.cargo("test");
     // The profile of the built program, so that its dependencies compile only once. Output of passed

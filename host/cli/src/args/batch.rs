@@ -10,8 +10,8 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Input and output")]
 pub(crate) struct BatchArgs {
-    /// Task plugin: a built-in name (effibench, livecodebench, aime) or a component file; where it is
-    /// not given, task_config.task_type of the configuration names it
+    /// Task plugin: a built-in name (effibench, livecodebench, aime), an installed one, a component file or
+    /// registry/name:version; where it is not given, task_config.task_type of the configuration names it
     #[arg(long)]
     pub(crate) plugin: Option<String>,
     /// The instances: a directory of .json files, or a .jsonl file with one a line

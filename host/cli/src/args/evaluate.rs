@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
     group = ArgGroup::new("candidate").required(true).args(["solution", "reply", "solutions"]),
 )]
 pub(crate) struct EvaluateArgs {
-    /// Task plugin: a built-in name (effibench, livecodebench, aime) or a component file; where it is
-    /// not given, task_config.task_type of the configuration names it
+    /// Task plugin: a built-in name (effibench, livecodebench, aime), an installed one, a component file or
+    /// registry/name:version; where it is not given, task_config.task_type of the configuration names it
     #[arg(long)]
     pub(crate) plugin: Option<String>,
     /// The instance

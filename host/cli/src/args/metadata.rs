@@ -6,7 +6,8 @@ use std::path::PathBuf;
 /// Arguments of `perfagent metadata`.
 #[derive(Debug, Args)]
 pub(crate) struct MetadataArgs {
-    /// Task plugin: a built-in name (effibench, livecodebench, aime) or a component file
+    /// Task plugin: a built-in name (effibench, livecodebench, aime), an installed one, a component file or
+    /// registry/name:version
     #[arg(long)]
     pub(crate) plugin: String,
     /// The instance

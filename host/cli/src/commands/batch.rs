@@ -75,7 +75,7 @@ async fn open<'a>(
     surroundings: &Surroundings,
 ) -> Result<Course<'a>, Failure> {
     let wanted = wanted_plugin(args.plugin.as_deref(), settings)?;
-    let plugin = OpenPlugin::load_limited(wanted, &settings.plugin_limits, surroundings).await?;
+    let plugin = OpenPlugin::load_for(wanted, settings, surroundings).await?;
     // Stands for the one that each run has.
     let instance = Named { name: String::new(), digest: Digest::of(&[]) };
     let spec = settings.run_spec(plugin.named(), instance, None)?;

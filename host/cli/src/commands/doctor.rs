@@ -39,7 +39,7 @@ pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Re
         version: env!("CARGO_PKG_VERSION"),
         isolation: sandbox.isolation().clone(),
         languages: sandbox.toolchains().await,
-        plugins: surroundings.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
+        plugins: surroundings.sources.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
         notes: plugin_host(&PluginLimits::default(), surroundings)?.notes().to_vec(),
     };
     let text = if args.json { json(&report) } else { report.text() };

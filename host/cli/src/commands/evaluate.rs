@@ -35,7 +35,7 @@ pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -
     let settings = args.settings(&variable)?;
     warn(&settings);
     let wanted = wanted_plugin(args.plugin.as_deref(), &settings)?;
-    let plugin = OpenPlugin::load_limited(wanted, &settings.plugin_limits, surroundings).await?;
+    let plugin = OpenPlugin::load_for(wanted, &settings, surroundings).await?;
     let (instance, candidate) = match args.judged() {
         Some(Judged::Many(many)) => return grade_all(args, many, &Opened { plugin, settings, surroundings }).await,
         Some(Judged::One { instance, candidate }) => (instance, candidate),

@@ -24,7 +24,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     let settings = args.loop_args.settings(&variable)?;
     warn(&settings);
     let wanted = wanted_plugin(args.plugin.as_deref(), &settings)?;
-    let plugin = OpenPlugin::load_limited(wanted, &settings.plugin_limits, surroundings).await?;
+    let plugin = OpenPlugin::load_for(wanted, &settings, surroundings).await?;
     let instance = Instance::read(&args.instance)?;
     let files = prepare(args, &settings, &run_name(&instance.name, 1))?;
     logging::start(&log_dir(&settings, &files.directory)?.join("perfagent.log"), settings.logging.level)?;

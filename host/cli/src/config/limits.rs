@@ -1,4 +1,4 @@
-//! Reads what a plugin may use: the section `plugin`.
+//! Reads what a plugin may use: the section `plugins`.
 
 use super::bounds;
 use super::document::Document;
@@ -15,15 +15,15 @@ const MB: usize = 1 << 20;
 pub(super) fn read(document: &mut Document, limits: &mut PluginLimits) -> Result<(), Problem> {
     let seconds = &bounds::PLUGIN_SECONDS;
     for (name, target) in [
-        ("plugin.cpu_seconds", &mut limits.cpu_time),
-        ("plugin.wall_seconds", &mut limits.wall_time),
-        ("plugin.compile_wall_seconds", &mut limits.compile_wall_time),
+        ("plugins.cpu_seconds", &mut limits.cpu_time),
+        ("plugins.wall_seconds", &mut limits.wall_time),
+        ("plugins.compile_wall_seconds", &mut limits.compile_wall_time),
     ] {
         if let Some(field) = document.take(&[name])? {
             *target = field.seconds(seconds)?;
         }
     }
-    if let Some(field) = document.take(&["plugin.compile_cpu_seconds"])? {
+    if let Some(field) = document.take(&["plugins.compile_cpu_seconds"])? {
         limits.compile_cpu_time = Duration::from_secs(field.count(&bounds::WHOLE_SECONDS)?.into());
     }
     for (name, target, unit, bounds) in numbers(limits) {
@@ -41,26 +41,26 @@ fn numbers(limits: &mut PluginLimits) -> [Number<'_>; 20] {
     let (parts, count) = (&bounds::PLUGIN_PARTS, &bounds::PLUGIN_COUNT);
     let (memory, size_kb, size_mb) = (&bounds::PLUGIN_MEMORY_MB, &bounds::PLUGIN_SIZE_KB, &bounds::PLUGIN_SIZE_MB);
     [
-        ("plugin.memory_mb", &mut limits.memory_bytes, MB, memory),
-        ("plugin.interpreter_memory_mb", &mut limits.interpreter_memory_bytes, MB, memory),
-        ("plugin.stack_kb", &mut limits.stack_bytes, KB, &bounds::PLUGIN_STACK_KB),
-        ("plugin.instances", &mut limits.instances, 1, parts),
-        ("plugin.memories", &mut limits.memories, 1, parts),
-        ("plugin.tables", &mut limits.tables, 1, parts),
-        ("plugin.table_elements", &mut limits.table_elements, 1, count),
-        ("plugin.handles", &mut limits.handles, 1, count),
-        ("plugin.transfer_mb", &mut limits.transfer_bytes, MB, size_mb),
-        ("plugin.log_lines", &mut limits.log_lines, 1, count),
-        ("plugin.log_kb", &mut limits.log_bytes, KB, size_kb),
-        ("plugin.artifacts_kb", &mut limits.artifact_bytes, KB, size_kb),
-        ("plugin.prompt_kb", &mut limits.prompt_bytes, KB, size_kb),
-        ("plugin.solution_kb", &mut limits.solution_bytes, KB, size_kb),
-        ("plugin.text_kb", &mut limits.text_bytes, KB, size_kb),
-        ("plugin.list_items", &mut limits.list_items, 1, count),
-        ("plugin.programs", &mut limits.programs, 1, count),
-        ("plugin.requests", &mut limits.requests, 1, count),
-        ("plugin.file_mb", &mut limits.component_bytes, MB, size_mb),
-        ("plugin.compile_memory_mb", &mut limits.compile_memory_bytes, MB, &bounds::COMPILE_MEMORY_MB),
+        ("plugins.memory_mb", &mut limits.memory_bytes, MB, memory),
+        ("plugins.interpreter_memory_mb", &mut limits.interpreter_memory_bytes, MB, memory),
+        ("plugins.stack_kb", &mut limits.stack_bytes, KB, &bounds::PLUGIN_STACK_KB),
+        ("plugins.instances", &mut limits.instances, 1, parts),
+        ("plugins.memories", &mut limits.memories, 1, parts),
+        ("plugins.tables", &mut limits.tables, 1, parts),
+        ("plugins.table_elements", &mut limits.table_elements, 1, count),
+        ("plugins.handles", &mut limits.handles, 1, count),
+        ("plugins.transfer_mb", &mut limits.transfer_bytes, MB, size_mb),
+        ("plugins.log_lines", &mut limits.log_lines, 1, count),
+        ("plugins.log_kb", &mut limits.log_bytes, KB, size_kb),
+        ("plugins.artifacts_kb", &mut limits.artifact_bytes, KB, size_kb),
+        ("plugins.prompt_kb", &mut limits.prompt_bytes, KB, size_kb),
+        ("plugins.solution_kb", &mut limits.solution_bytes, KB, size_kb),
+        ("plugins.text_kb", &mut limits.text_bytes, KB, size_kb),
+        ("plugins.list_items", &mut limits.list_items, 1, count),
+        ("plugins.programs", &mut limits.programs, 1, count),
+        ("plugins.requests", &mut limits.requests, 1, count),
+        ("plugins.file_mb", &mut limits.component_bytes, MB, size_mb),
+        ("plugins.compile_memory_mb", &mut limits.compile_memory_bytes, MB, &bounds::COMPILE_MEMORY_MB),
     ]
 }
 

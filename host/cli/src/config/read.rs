@@ -12,6 +12,7 @@ use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Acceptance;
 use perfagent_model::ApiKey;
 use perfagent_plugin::Grant;
+use perfagent_registry::PublicKey;
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 use tracing::level_filters::LevelFilter;
@@ -169,7 +170,15 @@ fn plugin(document: &mut Document, settings: &mut Settings) -> Result<(), Proble
         let grants = field.into_list()?.into_iter().map(|item| item.choice(&known));
         settings.grants = grants.collect::<Result<_, _>>()?;
     }
-    Ok(())
+    if let Some(field) = document.take(&["plugins.trusted_keys"])? {
+        settings.trust.keys = field.into_list()?.iter().map(public_key).collect::<Result<_, _>>()?;
+    }
+    set(document, &["plugins.require_signed"], &mut settings.trust.require_signed, Field::flag)
+}
+
+fn public_key(field: &Field) -> Result<PublicKey, Problem> {
+    let text = field.text()?.unwrap_or_default();
+    text.parse().map_err(|_| field.unfit("a public key as `perfagent plugin keygen` prints it: ed25519:…"))
 }
 
 fn backend(field: &Field) -> Result<BackendUrl, Problem> {

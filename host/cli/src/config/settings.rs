@@ -2,6 +2,7 @@
 
 use super::Environment;
 use super::error::ConfigError;
+use crate::plugins::Trust;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_core::task::PromptContext;
@@ -49,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) grants: BTreeSet<Grant>,
     /// What a plugin may use at most.
     pub(crate) plugin_limits: PluginLimits,
+    /// Which plugins are trusted.
+    pub(crate) trust: Trust,
     /// What the user should be told, each one line; a file's begin with its name and line.
     pub(crate) warnings: Vec<String>,
 }
@@ -132,6 +135,7 @@ impl Default for Settings {
             backends: Vec::new(),
             grants: BTreeSet::new(),
             plugin_limits: PluginLimits::default(),
+            trust: Trust::default(),
             warnings: Vec::new(),
         }
     }

@@ -58,7 +58,9 @@ prices: {"n": {input: 0.15, output: 0.6}}
 sandbox: best-effort
 grants: [random, clock, random]
 execution: {backends: ["http://127.0.0.1:8000", "https://host/below/"]}
-plugin:
+plugins:
+  trusted_keys: ["ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]
+  require_signed: true
   cpu_seconds: 0.5
   wall_seconds: 2
   memory_mb: 3
@@ -218,7 +220,7 @@ fn becomes_a_run() {
 
 #[test]
 fn mistakes_are_told_with_place_and_remedy() {
-    const MISTAKES: [&str; 60] = [
+    const MISTAKES: [&str; 62] = [
         "max_iteration: 3",
         "model:\n  nam: x",
         "model:\n  name: x\n  log_level: INFO",
@@ -258,11 +260,13 @@ fn mistakes_are_told_with_place_and_remedy() {
         "sandbox: none",
         "grants: clock",
         "grants: [clock, network]",
+        "plugins: {require_sign: true}",
+        "plugins: {trusted_keys: [ed25519:short]}",
         "execution: {backend: []}",
-        "plugin: {memory: 3}",
-        "plugin: {memory_mb: 5000}",
-        "plugin: {cpu_seconds: 0}",
-        "plugin: {compile_cpu_seconds: 0.5}",
+        "plugins: {memory: 3}",
+        "plugins: {memory_mb: 5000}",
+        "plugins: {cpu_seconds: 0}",
+        "plugins: {compile_cpu_seconds: 0.5}",
         "execution: {backends: http://127.0.0.1:8000}",
         "execution: {backends: ['http://u:secret@x']}",
         "task_config: 3",

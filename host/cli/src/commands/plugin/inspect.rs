@@ -21,7 +21,7 @@ pub(crate) async fn inspect(args: &InspectArgs, surroundings: &Surroundings) -> 
     let text = if args.json {
         json(&as_json(&inspection, &described))
     } else {
-        as_text(&plugin.path.display().to_string(), &inspection, &described)
+        as_text(&plugin.found.title, &inspection, &described)
     };
     print(&text).map(|()| Exit::Success)
 }
