@@ -17,6 +17,7 @@ use perfagent_core::isolation::{Isolation, Strictness};
 use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_model::{Client, ClientSettings, Model};
 use perfagent_plugin::{Execution, Grants, HostOptions, PluginHost, ProgramId};
+use perfagent_tests::program::compiler;
 use perfagent_tests::scene::Scene;
 use perfagent_tests::server::{Answer, ModelServer};
 use serde_json::Map;
@@ -83,7 +84,7 @@ fn spec(digest: Digest, instance: &[u8]) -> RunSpec {
 /// One run of all iterations; the host's part of the time, per iteration.
 async fn host_cost(server: &ModelServer) -> Duration {
     let directory = tempfile::tempdir().unwrap();
-    let host = PluginHost::new(HostOptions::default()).unwrap();
+    let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let path = perfagent_tests::program::plugin("effibench");
     let plugin = host.load_file(&path, || {}).await.unwrap();
     let data: Arc<[u8]> = std::fs::read(Scene::shipped_instance()).unwrap().into();

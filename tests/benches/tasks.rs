@@ -7,7 +7,7 @@ use perfagent_agent::{SandboxExecution, Task};
 use perfagent_core::isolation::Strictness;
 use perfagent_plugin::{Grants, HostOptions, PluginHost, Services};
 use perfagent_sandbox::{CorePlan, LanguageTable, Sandbox, SandboxOptions};
-use perfagent_tests::program::{plugin, real_instance};
+use perfagent_tests::program::{compiler, plugin, real_instance};
 use serde_json::{Map, Value, json};
 use std::fs::{self, File};
 use std::path::Path;
@@ -53,7 +53,7 @@ fn python3() -> String {
 }
 
 async fn task(sandbox: &Sandbox, name: &str, instance: &Value, config: Value) -> Task {
-    let host = PluginHost::new(HostOptions::default()).unwrap();
+    let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let plugin = host.load_file(&plugin(name), || {}).await.unwrap();
     let services = Services {
         execution: std::sync::Arc::new(SandboxExecution::new(sandbox.clone())),

@@ -6,6 +6,7 @@ pub mod program;
 pub mod registry;
 pub mod scene;
 pub mod server;
+pub mod wit_diff;
 
 /// Says that a test is skipped, and why.
 #[expect(clippy::print_stdout, reason = "a skipped test must be seen")]

@@ -1,5 +1,6 @@
 //! The built program, in a clean environment.
 
+use perfagent_plugin::Compiler;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +15,11 @@ pub fn workspace() -> PathBuf {
 /// When it is not there.
 pub fn executable() -> PathBuf {
     built("release/perfagent")
+}
+
+/// The program's own compiler of plugins, for tests that load plugins without it.
+pub fn compiler() -> Compiler {
+    Compiler { program: executable(), arguments: vec!["compile-plugin".into()] }
 }
 
 /// The component of the task `name` that `cargo xtask build` left.

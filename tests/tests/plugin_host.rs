@@ -8,7 +8,7 @@ use perfagent_plugin::{
     Execution, Grants, HostOptions, InstanceSource, Plugin, PluginError, PluginHost, PluginLimits, ProgramId, Services,
     Violation,
 };
-use perfagent_tests::program::plugin;
+use perfagent_tests::program::{compiler, plugin};
 use perfagent_tests::scene::Scene;
 use std::fs;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ fn services() -> Services {
 }
 
 async fn load(limits: PluginLimits) -> Plugin {
-    let host = PluginHost::new(HostOptions { cache_dir: None, limits }).unwrap();
+    let host = PluginHost::new(HostOptions { limits, ..HostOptions::new(compiler()) }).unwrap();
     host.load_file(&plugin("effibench"), || {}).await.unwrap()
 }
 
@@ -109,7 +109,7 @@ async fn wall_time_while_the_host_works_and_the_instance_after_it() {
 
 #[tokio::test]
 async fn damaged_files_are_refused_and_harm_nobody() {
-    let host = PluginHost::new(HostOptions::default()).unwrap();
+    let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let whole = fs::read(plugin("effibench")).unwrap();
     let cut = host.load(whole[..whole.len() / 2].into(), || {}).await.err().unwrap();
     assert!(matches!(cut, PluginError::Truncated { .. } | PluginError::Compile { .. }), "{cut}");
@@ -127,8 +127,8 @@ async fn a_forged_cache_entry_is_not_believed() {
     let directory = tempfile::tempdir().unwrap();
     let cache_dir = directory.path().join("cache");
     let load = || async {
-        let host =
-            PluginHost::new(HostOptions { cache_dir: Some(cache_dir.clone()), ..HostOptions::default() }).unwrap();
+        let host = PluginHost::new(HostOptions { cache_dir: Some(cache_dir.clone()), ..HostOptions::new(compiler()) })
+            .unwrap();
         assert!(host.notes().is_empty(), "{:?}", host.notes());
         host.load_file(&plugin("effibench"), || {}).await.unwrap()
     };
@@ -152,7 +152,7 @@ async fn a_forged_cache_entry_is_not_believed() {
 async fn a_cache_that_others_can_read_is_not_used() {
     let directory = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink("/tmp", directory.path().join("link")).unwrap();
-    let options = HostOptions { cache_dir: Some(directory.path().join("link")), ..HostOptions::default() };
+    let options = HostOptions { cache_dir: Some(directory.path().join("link")), ..HostOptions::new(compiler()) };
     let host = PluginHost::new(options).unwrap();
     assert!(host.notes()[0].contains("not kept"), "{:?}", host.notes());
 }

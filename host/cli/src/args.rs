@@ -91,6 +91,9 @@ pub(crate) enum Command {
     Man(ManArgs),
     /// Show what this machine offers: isolation, measuring, languages, plugins.
     Doctor(DoctorArgs),
+    /// Compile the plugin on standard input, for the process that started this one.
+    #[command(hide = true)]
+    CompilePlugin,
 }
 
 /// Reads the command line, whose first item is the program's name.

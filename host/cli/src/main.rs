@@ -30,6 +30,8 @@ use surroundings::Surroundings;
 
 fn main() -> ExitCode {
     match args::parse(std::env::args_os()) {
+        // Before threads are started, which its limits would not allow.
+        Ok(Command::CompilePlugin) => perfagent_plugin::serve_compiler(),
         Ok(command) => execute(&command).into(),
         Err(error) => {
             // Printing fails only where nobody reads.
@@ -57,7 +59,7 @@ fn execute(command: &Command) -> Exit {
         Command::Sandbox(SandboxCommand::Serve(_)) | Command::Batch(_) => runtime.block_on(work),
         _ => runtime.block_on(interrupt::or_interrupted(work)),
     };
-    // Compiling a plugin cannot be stopped half way and must not hold up the end.
+    // What waits for a compiler that was just told to end must not hold up this end.
     runtime.shutdown_background();
     done.unwrap_or_else(|failure| {
         let interrupted = failure.exit == Exit::Interrupted;
@@ -97,6 +99,7 @@ async fn dispatch(command: &Command, surroundings: &Surroundings) -> Result<Exit
         Command::Completions(args) => commands::completions(args),
         Command::Man(args) => commands::man(args),
         Command::Doctor(args) => commands::doctor(args, surroundings).await,
+        Command::CompilePlugin => unreachable!("it is done before there are threads"),
     }
 }
 

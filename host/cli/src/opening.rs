@@ -14,7 +14,9 @@ use perfagent_core::isolation::Strictness;
 use perfagent_core::metric::Direction;
 use perfagent_core::spec::Named;
 use perfagent_core::task::Description;
-use perfagent_plugin::{Grants, HostOptions, Plugin, PluginError, PluginHost, Services, TaskError};
+use perfagent_plugin::{
+    Compiler, Grants, HostOptions, Plugin, PluginError, PluginHost, PluginLimits, Services, TaskError,
+};
 use perfagent_sandbox::{LanguageTable, Sandbox, SandboxOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,23 +32,47 @@ pub(crate) struct OpenPlugin {
 impl OpenPlugin {
     /// Loads what `--plugin` means, whoever vouches for it: for commands that read no configuration.
     pub(crate) async fn load(wanted: &str, surroundings: &Surroundings) -> Result<Self, Failure> {
-        Self::load_trusted(wanted, &Trust::default(), surroundings).await
+        Self::checked(wanted, (&Trust::default(), &PluginLimits::default()), surroundings).await
     }
 
-    /// Loads what `--plugin` means, if it is trusted. None of its code runs before that is known.
-    pub(crate) async fn load_trusted(
+    /// Loads what `--plugin` means as the settings say: only if it is trusted, and under their limits. None
+    /// of its code runs before that is known.
+    pub(crate) async fn load_for(
         wanted: &str,
-        trust: &Trust,
+        settings: &Settings,
         surroundings: &Surroundings,
     ) -> Result<Self, Failure> {
-        let plugin = Self::open(surroundings.sources.find(wanted).await?, surroundings).await?;
+        Self::checked(wanted, (&settings.trust, &settings.plugin_limits), surroundings).await
+    }
+
+    /// Loads the component at `path`, which its author has just built and nobody has signed yet.
+    pub(crate) async fn load_own(
+        path: &Path,
+        settings: &Settings,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
+        let trust = Trust::default();
+        Self::checked(&path.to_string_lossy(), (&trust, &settings.plugin_limits), surroundings).await
+    }
+
+    async fn checked(
+        wanted: &str,
+        (trust, limits): (&Trust, &PluginLimits),
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
+        let found = surroundings.sources.find(wanted).await?;
+        let plugin = Self::open_limited(found, limits, surroundings).await?;
         trust.check(&plugin.found, plugin.plugin.digest(), &surroundings.sources).await?;
         Ok(plugin)
     }
 
     /// Loads a component that was found, if it is the one that was looked for.
     pub(crate) async fn open(found: Found, surroundings: &Surroundings) -> Result<Self, Failure> {
-        let host = plugin_host(surroundings)?;
+        Self::open_limited(found, &PluginLimits::default(), surroundings).await
+    }
+
+    async fn open_limited(found: Found, limits: &PluginLimits, surroundings: &Surroundings) -> Result<Self, Failure> {
+        let host = plugin_host(limits, surroundings)?;
         for line in host.notes() {
             note(&format!("note: {line}"));
         }
@@ -86,13 +112,15 @@ pub(crate) fn without_programs() -> Services {
 }
 
 /// The plugin host of this process.
-pub(crate) fn plugin_host(surroundings: &Surroundings) -> Result<PluginHost, Failure> {
-    Ok(plugin_host_with(surroundings.cache_dir.clone())?)
+pub(crate) fn plugin_host(limits: &PluginLimits, surroundings: &Surroundings) -> Result<PluginHost, Failure> {
+    Ok(plugin_host_with(limits, surroundings.cache_dir.clone())?)
 }
 
 /// A plugin host that keeps what it compiles in `cache_dir`.
-pub(crate) fn plugin_host_with(cache_dir: Option<PathBuf>) -> Result<PluginHost, PluginError> {
-    PluginHost::new(HostOptions { cache_dir, ..HostOptions::default() })
+pub(crate) fn plugin_host_with(limits: &PluginLimits, cache_dir: Option<PathBuf>) -> Result<PluginHost, PluginError> {
+    // This program, even if its file has been replaced since it was started.
+    let compiler = Compiler { program: "/proc/self/exe".into(), arguments: vec!["compile-plugin".into()] };
+    PluginHost::new(HostOptions { compiler, cache_dir, limits: limits.clone() })
 }
 
 /// An instance's bytes and what they are called.

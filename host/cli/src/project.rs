@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{Instance, OpenPlugin};
-use crate::plugins::Trust;
+use crate::config::Settings;
 use crate::surroundings::Surroundings;
 use perfagent_agent::contract::Example;
 use std::path::{Path, PathBuf};
@@ -19,15 +19,19 @@ pub(crate) struct Project {
 impl Project {
     /// Loads what `wanted` means: the component of a project's directory, a component file, or a built-in
     /// plugin.
-    pub(crate) async fn open(wanted: &str, trust: &Trust, surroundings: &Surroundings) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        wanted: &str,
+        settings: &Settings,
+        surroundings: &Surroundings,
+    ) -> Result<Self, Failure> {
         let directory = Path::new(wanted);
         if !directory.is_dir() {
-            let plugin = OpenPlugin::load_trusted(wanted, trust, surroundings).await?;
+            let plugin = OpenPlugin::load_for(wanted, settings, surroundings).await?;
             return Ok(Self { plugin, directory: None });
         }
         // What was built here a moment ago nobody has signed yet.
         let component = component(directory)?;
-        let plugin = OpenPlugin::load(&component.to_string_lossy(), surroundings).await?;
+        let plugin = OpenPlugin::load_own(&component, settings, surroundings).await?;
         Ok(Self { plugin, directory: Some(directory.to_owned()) })
     }
 

@@ -3,52 +3,22 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends at what it did not expect, and prints")]
 
-use async_trait::async_trait;
-use perfagent_core::execution::{
-    CompileError, CompileRequest, Failure, FailureKind, Round, RunOptions, RunReport, RunRequest,
-};
-use perfagent_plugin::{Execution, Grants, HostOptions, Plugin, PluginHost, ProgramId, Services};
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use perfagent_plugin::{Compiler, HostOptions, Plugin, PluginHost, PluginLimits};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
+use support::guest::{Guest, for_ever};
+use support::{host_with, load, services, source};
 
-struct NoExecution;
-
-fn nothing() -> Failure {
-    Failure::new(FailureKind::Unavailable, "a bench runs no programs")
-}
-
-#[async_trait]
-impl Execution for NoExecution {
-    async fn compile(&self, _: CompileRequest) -> Result<ProgramId, CompileError> {
-        Err(nothing().into())
-    }
-
-    async fn run(&self, _: ProgramId, _: Vec<RunRequest>, _: RunOptions) -> Result<Vec<RunReport>, Failure> {
-        Err(nothing())
-    }
-
-    async fn compare(
-        &self,
-        _: ProgramId,
-        _: ProgramId,
-        _: Vec<RunRequest>,
-        _: u32,
-        _: RunOptions,
-    ) -> Result<Vec<Round>, Failure> {
-        Err(nothing())
-    }
-
-    fn release(&self, _: ProgramId) {}
-}
-
-fn services() -> Services {
-    Services { execution: Arc::new(NoExecution), grants: Grants::default(), log: Arc::new(|_| {}) }
+fn compiler() -> Compiler {
+    Compiler { program: env!("CARGO_BIN_EXE_perfagent-plugin-compiler").into(), arguments: Vec::new() }
 }
 
 /// The first call of a new process: engine, mapping, instance, call.
 async fn first_call(component: &Path, cache: &Path) -> Duration {
-    let options = HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::default() };
+    let options = HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::new(compiler()) };
     let host = PluginHost::new(options).unwrap();
     let begun = Instant::now();
     let plugin = host.load_file(component, || {}).await.unwrap();
@@ -71,7 +41,70 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(measure());
+    runtime.block_on(async {
+        measure().await;
+        spin().await;
+    });
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(beside());
+}
+
+fn report(what: &str, value: f64, unit: &str, goal: &str) {
+    println!("{what:<44}{value:>9.3} {unit}  (goal: {goal})");
+}
+
+/// How long a spinning guest lives beyond its limit.
+async fn spin() {
+    const LIMIT: Duration = Duration::from_millis(100);
+    let host = host_with(PluginLimits { cpu_time: LIMIT, ..PluginLimits::default() }, compiler());
+    let plugin = load(&host, Guest::new().with("evaluate", for_ever(""))).await;
+    let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
+    let mut times = Vec::new();
+    for _ in 0..30 {
+        task.summary().await.unwrap();
+        let begun = Instant::now();
+        assert!(task.evaluate("", None).await.is_err());
+        times.push(begun.elapsed().saturating_sub(LIMIT));
+    }
+    let worst = times.iter().max().unwrap().as_secs_f64() * 1e3;
+    report("a spinning guest's life past its limit", median(times).as_secs_f64() * 1e3, "ms", "at most 20 ms");
+    println!("{:<44}{worst:>9.3} ms", "  the longest of 30");
+}
+
+/// What a run costs beside one that spins, compared with alone.
+async fn beside() {
+    let host = host_with(PluginLimits { cpu_time: Duration::from_millis(50), ..PluginLimits::default() }, compiler());
+    let good = load(&host, Guest::new()).await;
+    let work = async || {
+        let mut task = good.open(services()).await.unwrap().load(source()).await.unwrap();
+        let begun = Instant::now();
+        for _ in 0..20_000 {
+            task.evaluate("", None).await.unwrap();
+        }
+        begun.elapsed().as_secs_f64()
+    };
+    let bad = load(&host, Guest::new().with("evaluate", for_ever(""))).await;
+    let mut ratios = Vec::new();
+    for _ in 0..7 {
+        let alone = work().await;
+        let bad = bad.clone();
+        let spinning = tokio::spawn(async move {
+            let mut task = bad.open(services()).await.unwrap().load(source()).await.unwrap();
+            loop {
+                assert!(task.evaluate("", None).await.is_err());
+            }
+        });
+        ratios.push(work().await / alone);
+        spinning.abort();
+    }
+    ratios.sort_by(f64::total_cmp);
+    report("a run beside a spinning one / alone", ratios[ratios.len() / 2], "×", "none; 1 with a core for each");
+}
+
+/// Resident memory of this process, bytes.
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap();
+    text.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
 async fn measure() {
@@ -87,15 +120,15 @@ async fn measure() {
     for _ in 0..20 {
         times.push(first_call(&component, &cache).await);
     }
-    println!("cached load and first call  {:>9.3} ms  (goal: at most 2 ms)", median(times).as_secs_f64() * 1e3);
+    report("cached load and first call", median(times).as_secs_f64() * 1e3, "ms", "at most 2 ms");
 
-    let host = PluginHost::new(HostOptions::default()).unwrap();
+    let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let plugin = host.load_file(&component, || {}).await.unwrap();
     let mut times = Vec::new();
     for _ in 0..2_000 {
         times.push(fresh_store(&plugin).await);
     }
-    println!("fresh store, call, drop     {:>9.3} µs  (goal: at most 60 µs)", median(times).as_secs_f64() * 1e6);
+    report("fresh store, call, drop", median(times).as_secs_f64() * 1e6, "µs", "at most 60 µs");
 
     let mut session = plugin.open(services()).await.unwrap();
     let mut times = Vec::new();
@@ -104,5 +137,26 @@ async fn measure() {
         assert!(session.metadata("x", b"").await.is_err());
         times.push(begun.elapsed());
     }
-    println!("one call, small arguments   {:>9.3} µs  (goal: at most 10 µs)", median(times).as_secs_f64() * 1e6);
+    report("one call, small arguments", median(times).as_secs_f64() * 1e6, "µs", "at most 10 µs");
+
+    let data = vec![b'x'; 64 << 20];
+    let mut times = Vec::new();
+    for _ in 0..10 {
+        let begun = Instant::now();
+        assert!(session.metadata("x", &data).await.is_err());
+        times.push(begun.elapsed());
+    }
+    drop(session);
+    let rate = data.len() as f64 / median(times).as_secs_f64() / 1e9;
+    report("data into the guest", rate, "GB/s", "at least 1 GB/s");
+
+    let before = resident();
+    let mut alive = Vec::new();
+    for _ in 0..100 {
+        let mut session = plugin.open(services()).await.unwrap();
+        session.describe().await.unwrap();
+        alive.push(session);
+    }
+    let grown = resident().saturating_sub(before) as f64 / 1e6;
+    report("memory of 100 live instances", grown, "MB", "at most 20 MB");
 }

@@ -5,9 +5,10 @@
 
 #![expect(unsafe_code, reason = "mapping compiled code is only as safe as the file that it comes from")]
 
-use hmac::{Hmac, Mac as _};
+mod seal;
+
 use perfagent_core::digest::Digest;
-use sha2::Sha256;
+use seal::{KEY_BYTES, Seal};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Write as _};
@@ -16,8 +17,6 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 use wasmtime::Engine;
 use wasmtime::component::Component;
-
-const KEY_BYTES: usize = 32;
 
 /// What is kept of compiled components. The directory is private: another one is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +34,7 @@ pub struct CacheSurvey {
 /// A directory with compiled components.
 pub(crate) struct Cache {
     directory: PathBuf,
-    key: [u8; KEY_BYTES],
+    seal: Seal,
 }
 
 impl Cache {
@@ -44,7 +43,7 @@ impl Cache {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         private(directory)?;
         let key = read_key(directory).or_else(|_| make_key(directory))?;
-        Ok(Self { directory: directory.to_owned(), key })
+        Ok(Self { directory: directory.to_owned(), seal: Seal::new(key) })
     }
 
     /// What is kept for a component and an engine.
@@ -54,7 +53,9 @@ impl Cache {
         let mut code = Vec::new();
         file.read_to_end(&mut code).ok()?;
         let tag = fs::read(path.with_extension("tag")).ok()?;
-        self.mac(&path, &code).verify_slice(&tag).ok()?;
+        if !self.seal.fits(name(&path), &code, &tag) {
+            return None;
+        }
         // The same open file that was checked, whatever has become of its name since.
         let checked = format!("/proc/self/fd/{}", file.as_raw_fd());
         // SAFETY: the code over the content shows that this user's `put` wrote the file, and nobody
@@ -75,7 +76,7 @@ impl Cache {
             let Ok(code) = fs::read(&path) else { continue };
             survey.size_bytes += code.len() as u64;
             let tag = fs::read(path.with_extension("tag")).unwrap_or_default();
-            survey.unauthentic += usize::from(self.mac(&path, &code).verify_slice(&tag).is_err());
+            survey.unauthentic += usize::from(!self.seal.fits(name(&path), &code, &tag));
         }
         Ok(survey)
     }
@@ -83,7 +84,7 @@ impl Cache {
     /// Keeps what a component was compiled into.
     pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> io::Result<()> {
         let path = self.entry(engine, digest);
-        let tag = self.mac(&path, code).finalize().into_bytes();
+        let tag = self.seal.tag(name(&path), code);
         write(&path, code)?;
         write(&path.with_extension("tag"), &tag)
     }
@@ -93,13 +94,17 @@ impl Cache {
         engine.precompile_compatibility_hash().hash(&mut hasher);
         self.directory.join(format!("{}-{:016x}.cwasm", digest.hex(), hasher.finish()))
     }
+}
 
-    fn mac(&self, path: &Path, code: &[u8]) -> Hmac<Sha256> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("a key may have any length");
-        mac.update(path.file_name().unwrap_or_default().as_encoded_bytes());
-        mac.update(code);
-        mac
-    }
+/// What an entry is called: the seal is over it too, so that one entry cannot stand for another.
+fn name(path: &Path) -> &[u8] {
+    path.file_name().unwrap_or_default().as_encoded_bytes()
+}
+
+/// Makes what this process's own compiler handed over ready to start.
+pub(crate) fn fresh(engine: &Engine, code: &[u8]) -> wasmtime::Result<Component> {
+    // SAFETY: the bytes are those that the compiler, a child of this process, finished and sealed.
+    unsafe { Component::deserialize(engine, code) }
 }
 
 /// Refuses what others can write.

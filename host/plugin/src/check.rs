@@ -176,3 +176,6 @@ pub(crate) fn evaluation(it: out::Evaluation, limits: &PluginLimits) -> Result<E
         details: it.details.into_iter().map(convert::detail).collect(),
     })
 }
+
+#[cfg(test)]
+mod tests;

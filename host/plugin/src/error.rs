@@ -70,6 +70,53 @@ pub enum PluginError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The compiler cannot be started, or not be talked to.
+    #[error("the compiler of plugins, {}, cannot be started", program.display())]
+    CompilerStart {
+        /// What should have been started.
+        program: PathBuf,
+        /// Why it was not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Compiling took more processor time than it may.
+    #[error(
+        "compiling the plugin took more than {} of processor time; build it smaller, or raise the limit if you trust it",
+        seconds(*limit)
+    )]
+    CompileCpuLimit {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Compiling took longer than it may.
+    #[error(
+        "compiling the plugin took longer than {}; try again on a quieter machine, or raise the limit if you trust it",
+        seconds(*limit)
+    )]
+    CompileWallLimit {
+        /// The limit.
+        limit: Duration,
+    },
+    /// Compiling took more memory than it may.
+    #[error(
+        "compiling the plugin takes more than {limit_bytes} bytes of memory; build it smaller, or raise the limit if you trust it"
+    )]
+    CompileMemoryLimit {
+        /// The limit.
+        limit_bytes: usize,
+    },
+    /// The compiler ended in a way that no limit explains.
+    #[error("the compiler failed on the plugin ({ending}); build the plugin with other options, and report this")]
+    CompilerCrashed {
+        /// How it ended, and the first line that it left.
+        ending: String,
+    },
+    /// Somebody else ended the compiler.
+    #[error("the compiler was killed while it worked on the plugin; the machine may be short of memory: try again")]
+    CompilerKilled,
+    /// What the compiler handed over is not whole.
+    #[error("the compiler's output is damaged, so it is not used; try again, and report this if it happens again")]
+    CompilerGarbled,
     /// An import that the host does not provide.
     #[error(
         "the plugin imports `{import}`, which the host does not provide; tasks import only perfagent:task and WASI 0.2"

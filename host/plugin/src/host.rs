@@ -1,7 +1,8 @@
 //! The engine that all plugins of a program share.
 
 use crate::bindings::Task;
-use crate::cache::{Cache, CacheSurvey};
+use crate::cache::{self, Cache, CacheSurvey};
+use crate::compiler::Compiler;
 use crate::error::PluginError;
 use crate::format;
 use crate::limits::PluginLimits;
@@ -13,9 +14,8 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 /// Components that are alive at the same time, at most. Address space is reserved for all of them.
 const ALIVE: u32 = 1_000;
@@ -29,16 +29,22 @@ const INSTANCE_BYTES: usize = 8 << 20;
 /// Native stack that host functions may use beyond the guest's own.
 const HOST_STACK_BYTES: usize = 1 << 20;
 
-/// A compilation that takes longer is worth a line.
-const SLOW: Duration = Duration::from_millis(500);
-
 /// How a plugin host is set up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct HostOptions {
+    /// What compiles plugins.
+    pub compiler: Compiler,
     /// Where compiled plugins are kept; `None` compiles every time.
     pub cache_dir: Option<PathBuf>,
     /// Upper bounds on every plugin.
     pub limits: PluginLimits,
+}
+
+impl HostOptions {
+    /// Nothing is kept, and the default limits hold.
+    pub fn new(compiler: Compiler) -> Self {
+        Self { compiler, cache_dir: None, limits: PluginLimits::default() }
+    }
 }
 
 /// Loads plugins. Cheap to clone; all clones share one engine.
@@ -56,6 +62,7 @@ pub(crate) struct HostInner {
     pub(crate) plain: Linker<State>,
     /// With WASI besides.
     pub(crate) with_wasi: Linker<State>,
+    compiler: Compiler,
     cache: Option<Cache>,
     notes: Vec<String>,
 }
@@ -79,7 +86,7 @@ impl PluginHost {
                 None
             }
         });
-        let inner = HostInner { engine, ticker, limits, plain, with_wasi, cache, notes };
+        let inner = HostInner { engine, ticker, limits, plain, with_wasi, compiler: options.compiler, cache, notes };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -132,31 +139,29 @@ impl PluginHost {
         digest: &Digest,
         slow: impl FnOnce() + Send,
     ) -> Result<Component, PluginError> {
+        let code = self.inner.compiler.compile(bytes, &self.inner.limits, slow).await?;
         let (inner, digest) = (Arc::clone(&self.inner), digest.clone());
-        let mut work = tokio::task::spawn_blocking(move || inner.compile(&bytes, &digest));
-        let done = match tokio::time::timeout(SLOW, &mut work).await {
-            Ok(done) => done,
-            Err(_) => {
-                slow();
-                work.await
-            }
-        };
-        done.map_err(|error| refused("compile a plugin", error.into()))?
+        // Files are written and pages copied: not on a thread that others wait for.
+        let work = tokio::task::spawn_blocking(move || inner.adopt(&code, &digest));
+        work.await.map_err(|error| refused("keep a compiled plugin", error.into()))?
     }
 }
 
 impl HostInner {
-    fn compile(&self, bytes: &[u8], digest: &Digest) -> Result<Component, PluginError> {
-        let failed = |error: wasmtime::Error| PluginError::Compile { source: error.into() };
-        let component = Component::from_binary(&self.engine, bytes).map_err(failed)?;
-        if let Some(cache) = &self.cache {
-            let code = component.serialize().map_err(failed)?;
-            if let Err(error) = cache.put(&self.engine, digest, &code) {
-                tracing::warn!("the compiled plugin is not kept: {error}");
-            }
+    /// Keeps what the compiler made, and makes it ready to start.
+    fn adopt(&self, code: &[u8], digest: &Digest) -> Result<Component, PluginError> {
+        if let Some(cache) = &self.cache
+            && let Err(error) = cache.put(&self.engine, digest, code)
+        {
+            tracing::warn!("the compiled plugin is not kept: {error}");
         }
-        Ok(component)
+        cache::fresh(&self.engine, code).map_err(|error| PluginError::Oversized { source: error.into() })
     }
+}
+
+/// An engine that compiles for those that [`engine`] makes, and starts nothing.
+pub(crate) fn compiling_engine() -> wasmtime::Result<Engine> {
+    Engine::new(&config(&PluginLimits::default()))
 }
 
 fn refused(what: &str, source: Box<dyn std::error::Error + Send + Sync>) -> PluginError {
@@ -202,7 +207,9 @@ fn pool(limits: &PluginLimits) -> PoolingAllocationConfig {
         .max_core_instance_size(INSTANCE_BYTES)
         .max_component_instance_size(INSTANCE_BYTES)
         .max_memory_size(limits.memory_bytes.max(limits.interpreter_memory_bytes))
-        .table_elements(limits.table_elements);
+        .table_elements(limits.table_elements)
+        // On wasmtime 48 a page that was swapped out could survive into the next instance.
+        .pagemap_scan(Enabled::No);
     pool
 }
 
@@ -217,4 +224,34 @@ fn linker(engine: &Engine, wasi: bool) -> wasmtime::Result<Linker<State>> {
         wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     }
     Ok(linker)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+    fn fingerprint(engine: &Engine) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    #[test]
+    fn what_the_compiler_makes_fits_every_engine_whatever_its_limits() {
+        let limits = PluginLimits { stack_bytes: 1 << 16, memory_bytes: 1 << 20, tables: 1, ..PluginLimits::default() };
+        let mut notes = Vec::new();
+        let engine = engine(&limits, &mut notes).unwrap();
+        assert!(notes.is_empty(), "{notes:?}");
+        assert_eq!(fingerprint(&engine), fingerprint(&compiling_engine().unwrap()));
+    }
+
+    #[test]
+    fn pages_are_never_kept_by_a_scan_and_memories_start_as_copies() {
+        let limits = PluginLimits::default();
+        assert!(matches!(pool(&limits).get_pagemap_scan(), Enabled::No));
+        assert_eq!(pool(&limits).get_max_memory_size(), 1 << 30);
+        let shown = format!("{:?}", config(&limits));
+        assert!(shown.contains("memory_init_cow: true"), "{shown}");
+    }
 }

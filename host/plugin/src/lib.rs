@@ -8,6 +8,7 @@
 mod bindings;
 mod cache;
 mod check;
+mod compiler;
 mod convert;
 mod error;
 mod format;
@@ -27,6 +28,7 @@ mod ticker;
 mod wasi;
 
 pub use cache::CacheSurvey;
+pub use compiler::{Compiler, serve_compiler};
 pub use error::{PluginError, TaskError};
 pub use grants::{Grant, Grants, UnknownGrant};
 pub use host::{HostOptions, PluginHost};

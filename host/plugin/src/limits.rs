@@ -13,7 +13,7 @@ pub struct PluginLimits {
     pub wall_time: Duration,
     /// Bytes of all memories and tables together.
     pub memory_bytes: usize,
-    /// The same for components that import WASI, which carry an interpreter.
+    /// The same for components that carry an interpreter: those that import WASI or are larger than 4 MiB.
     pub interpreter_memory_bytes: usize,
     /// Core instances of a component.
     pub instances: usize,
@@ -49,6 +49,12 @@ pub struct PluginLimits {
     pub requests: usize,
     /// Bytes of a component's file.
     pub component_bytes: usize,
+    /// Processor time of compiling a component, in whole seconds.
+    pub compile_cpu_time: Duration,
+    /// Elapsed time of compiling a component.
+    pub compile_wall_time: Duration,
+    /// Address space of the process that compiles a component, bytes.
+    pub compile_memory_bytes: usize,
 }
 
 impl Default for PluginLimits {
@@ -75,6 +81,9 @@ impl Default for PluginLimits {
             programs: 64,
             requests: 10_000,
             component_bytes: 128 << 20,
+            compile_cpu_time: Duration::from_secs(120),
+            compile_wall_time: Duration::from_secs(600),
+            compile_memory_bytes: 4 << 30,
         }
     }
 }

@@ -17,6 +17,9 @@ use wasmtime::component::Component;
 /// The interface without its version.
 const PACKAGE: &str = "perfagent:task/";
 
+/// Components beyond this size carry an interpreter, whatever they import: compiled tasks have a tenth of it.
+const INTERPRETER_BYTES: u64 = 4 << 20;
+
 /// The line of compatible versions: `0.1.` and whatever follows.
 const LINE: &str = "0.1.";
 
@@ -31,6 +34,7 @@ pub(crate) struct PluginInner {
     pub(crate) host: Arc<HostInner>,
     pub(crate) pre: TaskPre<State>,
     pub(crate) memory_limit: usize,
+    interpreter: Option<&'static str>,
     digest: Digest,
     size_bytes: u64,
     interface_version: String,
@@ -76,11 +80,17 @@ impl Plugin {
         let pre = linker.instantiate_pre(component).map_err(|error| unlinked(&imports, error))?;
         let pre = TaskPre::new(pre).map_err(|error| PluginError::Mismatch { source: error.into() })?;
         let limits = &host.limits;
-        let memory_limit = if wasi { limits.interpreter_memory_bytes } else { limits.memory_bytes };
+        let interpreter = match wasi {
+            true => Some("it imports WASI"),
+            false if size_bytes > INTERPRETER_BYTES => Some("it is larger than 4 MiB"),
+            false => None,
+        };
+        let memory_limit = if interpreter.is_some() { limits.interpreter_memory_bytes } else { limits.memory_bytes };
         let inner = PluginInner {
             host,
             pre,
             memory_limit,
+            interpreter,
             digest,
             size_bytes,
             interface_version,
@@ -116,6 +126,7 @@ impl Plugin {
             interface_version: inner.interface_version.clone(),
             imports: inner.imports.iter().map(|name| Import::of(name)).collect(),
             exports: inner.exports.clone(),
+            interpreter: inner.interpreter,
             limits,
         }
     }
@@ -179,6 +190,8 @@ pub struct Inspection {
     pub imports: Vec<Import>,
     /// What it offers.
     pub exports: Vec<String>,
+    /// Why it is taken for one that carries an interpreter and gets more memory, if it is.
+    pub interpreter: Option<&'static str>,
     /// Bounds in force; `memory_bytes` is what this component gets.
     pub limits: PluginLimits,
 }

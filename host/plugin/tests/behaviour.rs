@@ -6,11 +6,17 @@ mod support;
 
 use perfagent_core::metric::Metric;
 use perfagent_core::task::{Attempt, Finding, PromptContext};
-use perfagent_plugin::{Grant, Grants, PluginError, PluginLimits, TaskError, Violation};
+use perfagent_plugin::{Compiler, Grant, Grants, PluginError, PluginHost, PluginLimits, TaskError, Violation};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use support::guest::{Foreign, Guest, byte, compile, repeat, string, text, word};
-use support::{Counting, World, host, load, services, source};
+use support::{Counting, World, host_with, load, services, source};
+
+/// A host with the compiler that is built beside the tests.
+fn host(limits: PluginLimits) -> PluginHost {
+    let program = env!("CARGO_BIN_EXE_perfagent-plugin-compiler").into();
+    host_with(limits, Compiler { program, arguments: Vec::new() })
+}
 
 #[tokio::test]
 async fn every_call_arrives_and_returns() {

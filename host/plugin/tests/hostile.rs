@@ -6,10 +6,18 @@
 mod support;
 
 use perfagent_core::task::{Attempt, PromptContext};
-use perfagent_plugin::{PluginError, PluginHost, PluginLimits, TaskInstance};
-use std::fmt::Write as _;
-use support::guest::{Foreign, Guest, for_ever, string, text};
-use support::{host, load, services, source, tight};
+use perfagent_plugin::{Compiler, Plugin, PluginError, PluginHost, PluginLimits, TaskInstance, Violation};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use support::guest::{Foreign, Guest, byte, for_ever, many_exports, slow_to_compile, string, text};
+use support::{host_with, load, services, source, tight};
+
+/// A host with the compiler that is built beside the tests.
+fn host(limits: PluginLimits) -> PluginHost {
+    let program = env!("CARGO_BIN_EXE_perfagent-plugin-compiler").into();
+    host_with(limits, Compiler { program, arguments: Vec::new() })
+}
 
 /// Evaluates with `guest`, and shows that others go on.
 async fn evaluate(host: &PluginHost, guest: Guest) -> PluginError {
@@ -185,11 +193,200 @@ async fn imports_that_the_host_lacks() {
 
 #[tokio::test]
 async fn thousands_of_exports() {
-    let mut text = "(component (instance $e)".to_owned();
-    for number in 0..65_000 {
-        write!(text, "(export \"e{number}\" (instance $e))").unwrap();
-    }
-    text.push(')');
-    let error = refused(wat::parse_str(&text).unwrap()).await;
+    let error = refused(many_exports()).await;
+    assert!(matches!(error, PluginError::NoTask { .. }), "{error}");
     assert!(error.to_string().len() < 1_000, "{} bytes", error.to_string().len());
+}
+
+#[tokio::test]
+async fn files_that_take_minutes_to_compile() {
+    let bytes: Arc<[u8]> = Guest::new().having(&slow_to_compile()).build().into();
+    let refusal = async |limits: PluginLimits| {
+        let host = host(limits);
+        let told = AtomicBool::new(false);
+        let error = host.load(Arc::clone(&bytes), || told.store(true, Ordering::SeqCst)).await.err().unwrap();
+        load(&host, Guest::new()).await;
+        (error, told.into_inner())
+    };
+    let second = Duration::from_secs(1);
+    let (error, told) = refusal(PluginLimits { compile_cpu_time: second, ..tight() }).await;
+    assert!(matches!(error, PluginError::CompileCpuLimit { limit } if limit == second), "{error}");
+    assert!(told, "it took long enough to say so");
+    let (error, _) = refusal(PluginLimits { compile_wall_time: second * 2, ..tight() }).await;
+    assert!(matches!(error, PluginError::CompileWallLimit { limit } if limit == second * 2), "{error}");
+    let (error, _) = refusal(PluginLimits { compile_memory_bytes: 192 << 20, ..tight() }).await;
+    assert!(matches!(error, PluginError::CompileMemoryLimit { limit_bytes: 201_326_592 }), "{error} ({error:?})");
+}
+
+#[tokio::test]
+async fn flipped_bits() {
+    let host = host(tight());
+    let whole = Guest::new().build();
+    for position in (0..whole.len()).step_by((whole.len() / 50).max(1)) {
+        let mut flipped = whole.clone();
+        flipped[position] ^= 0x10;
+        // Those that hit a text or a number still are tasks; what they do is bounded as ever.
+        if let Ok(plugin) = host.load(flipped.into(), || {}).await
+            && let Ok(mut session) = plugin.open(services()).await
+        {
+            let _ = session.describe().await;
+            let _ = session.metadata("", b"").await;
+        }
+    }
+    for length in (0..whole.len()).step_by((whole.len() / 50).max(1)) {
+        let error = host.load(whole[..length].into(), || {}).await.err().unwrap();
+        let expected = matches!(
+            error,
+            PluginError::Empty
+                | PluginError::NotWebAssembly
+                | PluginError::Truncated { .. }
+                | PluginError::Compile { .. }
+                | PluginError::NoTask { .. }
+        );
+        assert!(expected, "{length}: {error}");
+    }
+    load(&host, Guest::new()).await;
+}
+
+#[tokio::test]
+async fn too_many_parts() {
+    let limits = PluginLimits { memories: 1, instances: 3, tables: 1, ..tight() };
+    let host = host(limits);
+    for more in ["(memory 1)", "(table 1 funcref) (table 1 funcref)"] {
+        let loaded = host.load(Guest::new().having(more).build().into(), || {}).await;
+        let error = match loaded {
+            Ok(plugin) => plugin.open(services()).await.err().unwrap(),
+            Err(error) => error,
+        };
+        assert!(matches!(error, PluginError::Oversized { .. }), "{more}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn descriptions_that_lie() {
+    let host = host(PluginLimits { list_items: 100, ..tight() });
+    // Another name each time: the first answer stands.
+    let counting = "(global $calls (mut i32) (i32.const 0))";
+    let body = [
+        "(global.set $calls (i32.add (global.get $calls) (i32.const 1)))",
+        &[text(0, "echo"), text(8, "1.0.0"), text(24, "runtime"), text(44, "{}")].concat(),
+        "(i32.store8 (i32.const 4096) (i32.add (i32.const 96) (global.get $calls)))",
+    ];
+    let plugin = load(&host, Guest::new().having(counting).with("describe", body.concat())).await;
+    let mut session = plugin.open(services()).await.unwrap();
+    let first = session.describe().await.unwrap();
+    assert_eq!(first.name, "acho");
+    assert_eq!(session.describe().await.unwrap(), first);
+    assert_eq!(session.load(source()).await.unwrap().description(), &first);
+
+    // A hundred thousand languages, and one that is none.
+    for (languages, expected) in [
+        (string(1024 + 36, 65_536, 101), "the list of languages has 101 items, more than the limit of 100"),
+        (
+            [string(1024 + 36, 900, 1), string(900, 908, 2), "(i32.store (i32.const 908) (i32.const 0x2f2e))".into()]
+                .concat(),
+            "a language \"./\" is not lower case letters",
+        ),
+    ] {
+        let body = [text(0, "echo"), text(8, "1.0.0"), text(24, "runtime"), text(44, "{}"), languages].concat();
+        let plugin = load(&host, Guest::new().with("describe", body)).await;
+        let error = plugin.open(services()).await.unwrap().describe().await.unwrap_err();
+        assert!(matches!(error, PluginError::BrokenPromise { export: "describe", .. }), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_ten_megabytes_and_json_without_end() {
+    let host = host(PluginLimits { memory_bytes: 64 << 20, ..tight() });
+    let body = format!("(drop (memory.grow (i32.const 200))) {}", string(1024 + 4, 65_536, 10 << 20));
+    let plugin = load(&host, Guest::new().with("metadata", body)).await;
+    let error = plugin.open(services()).await.unwrap().metadata("x", b"").await.unwrap_err();
+    let too_long = matches!(
+        &error,
+        PluginError::BrokenPromise { violation: Violation::Id { id, problem: "is too long" }, .. } if id.len() <= 200
+    );
+    assert!(too_long, "{error:?}");
+
+    // A million lists within each other.
+    let body = format!(
+        "(drop (memory.grow (i32.const 20))) (memory.fill (i32.const 65536) (i32.const 0x5b) (i32.const 1000000)) {}",
+        [byte(16, 1), text(20, "s"), string(1024 + 28, 65_536, 1_000_000)].concat()
+    );
+    let error = evaluate(&host, Guest::new().with("evaluate", body)).await;
+    assert!(matches!(error, PluginError::BrokenPromise { violation: Violation::NotJson { .. }, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_socket_cannot_be_had() {
+    let socket = Foreign {
+        interface: "wasi:sockets/tcp-create-socket@0.2.0",
+        package: "package wasi:sockets@0.2.0 {
+            interface network {
+                enum error-code {
+                    unknown, access-denied, not-supported, invalid-argument, out-of-memory, timeout,
+                    concurrency-conflict, not-in-progress, would-block, invalid-state, new-socket-limit,
+                    address-not-bindable, address-in-use, remote-unreachable, connection-refused,
+                    connection-reset, connection-aborted, datagram-too-large, name-unresolvable,
+                    temporary-resolver-failure, permanent-resolver-failure,
+                }
+                enum ip-address-family { ipv4, ipv6 }
+            }
+            interface tcp { resource tcp-socket; }
+            interface tcp-create-socket {
+                use network.{error-code, ip-address-family};
+                use tcp.{tcp-socket};
+                create-tcp-socket: func(family: ip-address-family) -> result<tcp-socket, error-code>;
+            }
+        }",
+        import: r#"(import "wasi:sockets/tcp-create-socket@0.2.0" "create-tcp-socket" (func $socket (param i32 i32)))"#,
+    };
+    let body = [
+        "(call $socket (i32.const 0) (i32.const 2048))",
+        &[byte(16, 1), text(20, "s"), text(28, "{}")].concat(),
+        "(f64.store (i32.const 1032) (f64.convert_i32_u (i32.add
+            (i32.mul (i32.load8_u (i32.const 2048)) (i32.const 100)) (i32.load8_u (i32.const 2052)))))",
+    ];
+    let plugin = load(&host(tight()), Guest::new().importing(socket).with("evaluate", body.concat())).await;
+    let inspection = plugin.inspect();
+    let import = inspection.imports.iter().find(|import| import.name == socket.interface).unwrap();
+    assert_eq!(import.lets, "nothing: it is given no network");
+    assert_eq!(inspection.interpreter, Some("it imports WASI"));
+    let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
+    // An error (100) whose code is `access-denied` (1).
+    assert_eq!(task.evaluate("", None).await.unwrap().metric.0, 101.0);
+}
+
+/// The same work beside a run that misbehaves, on two threads: its results are those that it has alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_run_goes_on_beside_each_of_them() {
+    let host = host(tight());
+    let work = async |plugin: &Plugin| {
+        let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
+        let mut results = Vec::new();
+        for number in 0..200 {
+            let reply = format!("reply {number}");
+            results.push((task.extract(&reply, "").await.unwrap(), task.evaluate(&reply, None).await.unwrap()));
+        }
+        results
+    };
+    let good = load(&host, Guest::new()).await;
+    let alone = work(&good).await;
+    for body in [
+        for_ever(""),
+        for_ever("(drop (memory.grow (i32.const 16)))"),
+        for_ever("(call $log (i32.const 0) (i32.const 0) (i32.const 8))"),
+        "unreachable".to_owned(),
+    ] {
+        let bad = load(&host, Guest::new().with("evaluate", body)).await;
+        let misbehaving = tokio::spawn(async move {
+            let mut task = bad.open(services()).await.unwrap().load(source()).await.unwrap();
+            loop {
+                assert!(task.evaluate("", None).await.is_err());
+            }
+        });
+        assert_eq!(work(&good).await, alone);
+        assert!(!misbehaving.is_finished(), "it misbehaved all the time");
+        misbehaving.abort();
+    }
 }

@@ -7,6 +7,7 @@
 mod bench;
 mod build;
 mod check;
+mod corpus;
 mod debian;
 mod demo;
 mod error;
@@ -36,6 +37,7 @@ commands:
   bench   build everything and print the figures of the README
   check   formatting, lints, documentation, dependencies, spelling, and the SDKs as packages
   fuzz    every fuzz target for a minute
+  corpus  keep the plugins of this version in tests/corpus, for later hosts
   ci      check, test, fuzz and bench, as .ci/run has them";
 
 fn main() -> ExitCode {
@@ -56,6 +58,7 @@ fn run() -> Result<(), Error> {
         ["build"] => build::run(&workspace),
         ["check"] => check::run(&workspace),
         ["ci"] => shell::run(&mut Command::new(workspace.root.join(".ci/run"))),
+        ["corpus"] => corpus::run(&workspace),
         ["demo"] => demo::run(&workspace),
         ["fuzz"] => fuzz::run(&workspace),
         ["test"] => test::run(&workspace),

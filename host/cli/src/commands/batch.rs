@@ -76,9 +76,8 @@ async fn open<'a>(
     settings: &Settings,
     surroundings: &Surroundings,
 ) -> Result<Course<'a>, Failure> {
-    let plugin =
-        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), settings)?, &settings.trust, surroundings)
-            .await?;
+    let wanted = wanted_plugin(args.plugin.as_deref(), settings)?;
+    let plugin = OpenPlugin::load_for(wanted, settings, surroundings).await?;
     // Stands for the one that each run has.
     let instance = Named { name: String::new(), digest: Digest::of(&[]) };
     let spec = settings.run_spec(plugin.named(), instance, None)?;

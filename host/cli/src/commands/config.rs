@@ -21,7 +21,7 @@ pub(crate) async fn check(args: &CheckArgs, surroundings: &Surroundings) -> Resu
         let text = format!("{file}: correct; task_config was not checked, for no plugin is named (--plugin)");
         return print(&text).map(|()| Exit::Success);
     };
-    let plugin = OpenPlugin::load_trusted(wanted, &settings.trust, surroundings).await?;
+    let plugin = OpenPlugin::load_for(wanted, &settings, surroundings).await?;
     let description = plugin.describe().await?;
     check_config(&description.config_schema, &settings.task_config).map_err(|error| Failure::from(error).of(&file))?;
     print(&format!("{file}: correct, for {} {}", description.name, description.version)).map(|()| Exit::Success)

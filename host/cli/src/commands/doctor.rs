@@ -9,7 +9,7 @@ use crate::opening::{plugin_host, start_sandbox};
 use crate::output::{json, print};
 use crate::surroundings::{Surroundings, variable};
 use perfagent_core::isolation::Isolation;
-use perfagent_plugin::{CacheSurvey, PluginHost};
+use perfagent_plugin::{CacheSurvey, PluginHost, PluginLimits};
 use perfagent_sandbox::Toolchain;
 use provider::Provider;
 use serde::Serialize;
@@ -71,7 +71,7 @@ impl PluginCache {
 pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.settings(&variable)?;
     let sandbox = start_sandbox(&settings, surroundings).await?;
-    let host = plugin_host(surroundings)?;
+    let host = plugin_host(&PluginLimits::default(), surroundings)?;
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         isolation: sandbox.isolation().clone(),

@@ -36,9 +36,8 @@ pub(crate) async fn evaluate(args: &EvaluateArgs, surroundings: &Surroundings) -
     let settings = args.settings(&variable)?;
     warn(&settings);
     logging::start_echo(settings.echo);
-    let plugin =
-        OpenPlugin::load_trusted(wanted_plugin(args.plugin.as_deref(), &settings)?, &settings.trust, surroundings)
-            .await?;
+    let wanted = wanted_plugin(args.plugin.as_deref(), &settings)?;
+    let plugin = OpenPlugin::load_for(wanted, &settings, surroundings).await?;
     let (instance, candidate) = match args.judged() {
         Some(Judged::Many(many)) => return grade_all(args, many, &Opened { plugin, settings, surroundings }).await,
         Some(Judged::One { instance, candidate }) => (instance, candidate),

@@ -99,7 +99,7 @@ impl<'a> Stage<'a> {
         surroundings: &Surroundings,
     ) -> Result<Self, Failure> {
         let wanted = wanted_plugin(order.plugin, &settings)?;
-        let plugin = OpenPlugin::load_trusted(wanted, &settings.trust, surroundings).await?;
+        let plugin = OpenPlugin::load_for(wanted, &settings, surroundings).await?;
         let instance = Instance::read(order.instance)?;
         let files = files_of(&order, &settings, (&plugin, &instance), 1)?;
         prepare(&files, order.fresh)?;

@@ -44,6 +44,25 @@ pub(crate) const PAIRS: RangeInclusive<u32> = 2..=10_000;
 /// Share of intervals that hold the true value.
 pub(crate) const CONFIDENCE: RangeInclusive<f64> = 0.5..=0.9999;
 
+/// Seconds of processor time and in all, of a plugin's call and of compiling it.
+pub(crate) const PLUGIN_SECONDS: RangeInclusive<f64> = 0.001..=86_400.0;
+/// Seconds of processor time that the system counts in whole ones.
+pub(crate) const WHOLE_SECONDS: RangeInclusive<u32> = 1..=86_400;
+/// Memory of a plugin: more cannot be addressed in one.
+pub(crate) const PLUGIN_MEMORY_MB: RangeInclusive<u32> = 1..=4_096;
+/// Stack of a plugin.
+pub(crate) const PLUGIN_STACK_KB: RangeInclusive<u32> = 16..=65_536;
+/// Sizes of what a plugin hands over.
+pub(crate) const PLUGIN_SIZE_KB: RangeInclusive<u32> = 1..=1_048_576;
+/// Sizes of what a plugin hands over, and of its file.
+pub(crate) const PLUGIN_SIZE_MB: RangeInclusive<u32> = 1..=1_024;
+/// Memory of compiling a plugin. What is less than the least, the compiler itself needs.
+pub(crate) const COMPILE_MEMORY_MB: RangeInclusive<u32> = 256..=262_144;
+/// Numbers of a plugin's parts, lines and requests.
+pub(crate) const PLUGIN_COUNT: RangeInclusive<u32> = 1..=1_000_000;
+/// Memories, tables and instances of a plugin: all plugins together have so many.
+pub(crate) const PLUGIN_PARTS: RangeInclusive<u32> = 1..=1_000;
+
 /// `kind` and its bounds, in words.
 pub(crate) fn expected<T: std::fmt::Display>(kind: &str, bounds: &RangeInclusive<T>) -> String {
     format!("{kind} from {} to {}", bounds.start(), bounds.end())

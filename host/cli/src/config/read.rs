@@ -15,6 +15,7 @@ use perfagent_plugin::Grant;
 use perfagent_registry::PublicKey;
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
+use std::time::Duration;
 
 /// The settings that the YAML document `text` gives.
 pub(super) fn settings(text: &str, environment: &Environment<'_>) -> Result<Settings, Problem> {
@@ -65,6 +66,8 @@ fn read(kind: &Kind, field: Field, settings: &mut Settings) -> Result<(), Proble
         Kind::Text(at) => *at(settings) = field.text()?.unwrap_or_default(),
         Kind::MaybeText(at) => *at(settings) = field.text()?,
         Kind::Path(at) => *at(settings) = field.path()?,
+        Kind::Size(at, bounds, unit) => *at(settings) = field.count(bounds)? as usize * unit,
+        Kind::WholeSeconds(at, bounds) => *at(settings) = Duration::from_secs(field.count(bounds)?.into()),
         Kind::Choice { words, set, .. } => {
             let choices: Vec<_> = words.iter().enumerate().map(|(index, word)| (*word, index)).collect();
             set(settings, field.choice(&choices)?);

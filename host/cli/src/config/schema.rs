@@ -56,7 +56,10 @@ fn under_two_names(setting: &Setting) -> Option<Json> {
 fn of(kind: &Kind) -> Json {
     match kind {
         Kind::Flag(_) | Kind::MaybeFlag(_) => scalar(json!({"type": "boolean"})),
-        Kind::Count(_, bounds) | Kind::MaybeCount(_, bounds) => count(bounds),
+        Kind::Count(_, bounds)
+        | Kind::MaybeCount(_, bounds)
+        | Kind::Size(_, bounds, _)
+        | Kind::WholeSeconds(_, bounds) => count(bounds),
         Kind::MaybeLarge(_, bounds) => count(bounds),
         Kind::Number(_, bounds)
         | Kind::Seconds(_, bounds)

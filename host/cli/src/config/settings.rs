@@ -8,7 +8,7 @@ use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Name
 use perfagent_core::task::PromptContext;
 use perfagent_model::budget::{BudgetLimits, Prices};
 use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
-use perfagent_plugin::Grant;
+use perfagent_plugin::{Grant, PluginLimits};
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 use serde_json::{Map, Value};
@@ -48,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) backends: Vec<BackendUrl>,
     /// What the plugin may use beyond the default.
     pub(crate) grants: BTreeSet<Grant>,
+    /// What a plugin may use at most.
+    pub(crate) plugin_limits: PluginLimits,
     /// Which plugins are trusted.
     pub(crate) trust: Trust,
     /// What is shown on standard error of what is logged.
@@ -160,6 +162,7 @@ impl Default for Settings {
             languages: Vec::new(),
             backends: Vec::new(),
             grants: BTreeSet::new(),
+            plugin_limits: PluginLimits::default(),
             trust: Trust::default(),
             echo: Echo::Nothing,
             warnings: Vec::new(),

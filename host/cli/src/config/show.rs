@@ -53,6 +53,8 @@ fn of(kind: &Kind, settings: &mut Settings) -> Option<Json> {
         Kind::Count(at, _) => json!(*at(settings)),
         Kind::MaybeCount(at, _) => json!(*at(settings)),
         Kind::MaybeLarge(at, _) => json!(*at(settings)),
+        Kind::Size(at, _, unit) => json!(*at(settings) / unit),
+        Kind::WholeSeconds(at, _) => json!(at(settings).as_secs()),
         Kind::Number(at, _) => json!(*at(settings)),
         Kind::Seconds(at, _) => json!(at(settings).as_secs_f64()),
         Kind::MaybeSeconds(at, _) => json!(at(settings).map(|time| time.as_secs_f64())),

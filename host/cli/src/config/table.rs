@@ -6,7 +6,7 @@ use super::bounds::{TEMPERATURE, TIMEOUT_SECONDS, TOKENS};
 use super::error::Problem;
 use super::field::Field;
 use super::settings::Settings;
-use super::{read, schema, show, spending};
+use super::{bounds, read, schema, show, spending};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Acceptance;
 use perfagent_model::budget::Usd;
@@ -39,6 +39,10 @@ pub(super) enum Kind {
     MaybeCount(At<Option<u32>>, RangeInclusive<u32>),
     /// A whole number that may be large, or not given.
     MaybeLarge(At<Option<u64>>, RangeInclusive<u64>),
+    /// A size in whole units of so many bytes, or a number of things.
+    Size(At<usize>, RangeInclusive<u32>, usize),
+    /// A whole number of seconds.
+    WholeSeconds(At<Duration>, RangeInclusive<u32>),
     /// A number.
     Number(At<f64>, RangeInclusive<f64>),
     /// A number of seconds.
@@ -64,6 +68,9 @@ pub(super) enum Kind {
 const ACCEPTANCE: [Acceptance; 2] = [Acceptance::Interval, Acceptance::Raw];
 const LEVELS: [LevelFilter; 4] = [LevelFilter::DEBUG, LevelFilter::INFO, LevelFilter::WARN, LevelFilter::ERROR];
 const STRICTNESS: [Strictness; 2] = [Strictness::Strict, Strictness::BestEffort];
+
+const KB: usize = 1 << 10;
+const MB: usize = 1 << 20;
 
 /// Where `value` is among `all`, which holds it.
 fn index<T: PartialEq>(all: &[T], value: &T) -> usize {
@@ -155,6 +162,30 @@ pub(super) static SETTINGS: &[Setting] = &[
         Kind::Other { read: read::trusted_keys, show: show::trusted_keys, schema: schema::public_keys },
     ),
     one(&["plugins.require_signed"], Kind::Flag(|s| &mut s.trust.require_signed)),
+    one(&["plugins.cpu_seconds"], Kind::Seconds(|s| &mut s.plugin_limits.cpu_time, bounds::PLUGIN_SECONDS)),
+    one(&["plugins.wall_seconds"], Kind::Seconds(|s| &mut s.plugin_limits.wall_time, bounds::PLUGIN_SECONDS)),
+    one(&["plugins.memory_mb"], Kind::Size(|s| &mut s.plugin_limits.memory_bytes, bounds::PLUGIN_MEMORY_MB, MB)),
+    one(&["plugins.interpreter_memory_mb"], Kind::Size(|s| &mut s.plugin_limits.interpreter_memory_bytes, bounds::PLUGIN_MEMORY_MB, MB)),
+    one(&["plugins.stack_kb"], Kind::Size(|s| &mut s.plugin_limits.stack_bytes, bounds::PLUGIN_STACK_KB, KB)),
+    one(&["plugins.instances"], Kind::Size(|s| &mut s.plugin_limits.instances, bounds::PLUGIN_PARTS, 1)),
+    one(&["plugins.memories"], Kind::Size(|s| &mut s.plugin_limits.memories, bounds::PLUGIN_PARTS, 1)),
+    one(&["plugins.tables"], Kind::Size(|s| &mut s.plugin_limits.tables, bounds::PLUGIN_PARTS, 1)),
+    one(&["plugins.table_elements"], Kind::Size(|s| &mut s.plugin_limits.table_elements, bounds::PLUGIN_COUNT, 1)),
+    one(&["plugins.handles"], Kind::Size(|s| &mut s.plugin_limits.handles, bounds::PLUGIN_COUNT, 1)),
+    one(&["plugins.transfer_mb"], Kind::Size(|s| &mut s.plugin_limits.transfer_bytes, bounds::PLUGIN_SIZE_MB, MB)),
+    one(&["plugins.log_lines"], Kind::Size(|s| &mut s.plugin_limits.log_lines, bounds::PLUGIN_COUNT, 1)),
+    one(&["plugins.log_kb"], Kind::Size(|s| &mut s.plugin_limits.log_bytes, bounds::PLUGIN_SIZE_KB, KB)),
+    one(&["plugins.artifacts_kb"], Kind::Size(|s| &mut s.plugin_limits.artifact_bytes, bounds::PLUGIN_SIZE_KB, KB)),
+    one(&["plugins.prompt_kb"], Kind::Size(|s| &mut s.plugin_limits.prompt_bytes, bounds::PLUGIN_SIZE_KB, KB)),
+    one(&["plugins.solution_kb"], Kind::Size(|s| &mut s.plugin_limits.solution_bytes, bounds::PLUGIN_SIZE_KB, KB)),
+    one(&["plugins.text_kb"], Kind::Size(|s| &mut s.plugin_limits.text_bytes, bounds::PLUGIN_SIZE_KB, KB)),
+    one(&["plugins.list_items"], Kind::Size(|s| &mut s.plugin_limits.list_items, bounds::PLUGIN_COUNT, 1)),
+    one(&["plugins.programs"], Kind::Size(|s| &mut s.plugin_limits.programs, bounds::PLUGIN_COUNT, 1)),
+    one(&["plugins.requests"], Kind::Size(|s| &mut s.plugin_limits.requests, bounds::PLUGIN_COUNT, 1)),
+    one(&["plugins.file_mb"], Kind::Size(|s| &mut s.plugin_limits.component_bytes, bounds::PLUGIN_SIZE_MB, MB)),
+    one(&["plugins.compile_memory_mb"], Kind::Size(|s| &mut s.plugin_limits.compile_memory_bytes, bounds::COMPILE_MEMORY_MB, MB)),
+    one(&["plugins.compile_cpu_seconds"], Kind::WholeSeconds(|s| &mut s.plugin_limits.compile_cpu_time, bounds::WHOLE_SECONDS)),
+    one(&["plugins.compile_wall_seconds"], Kind::Seconds(|s| &mut s.plugin_limits.compile_wall_time, bounds::PLUGIN_SECONDS)),
     apart(&["task_config"], None, schema::task_config),
     apart(&["optimization"], None, schema::old_section),
     apart(&["runtime"], None, schema::old_section),

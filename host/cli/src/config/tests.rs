@@ -58,8 +58,34 @@ batch: {budget: {tokens: 9000, usd: 12.5, wall_time: 3600, calls: 100}}
 prices: {"n": {input: 0.15, output: 0.6}}
 sandbox: best-effort
 grants: [random, clock, random]
-plugins: {trusted_keys: ["ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="], require_signed: true}
 execution: {backends: ["http://127.0.0.1:8000", "https://host/below/"]}
+plugins:
+  trusted_keys: ["ed25519:11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="]
+  require_signed: true
+  cpu_seconds: 0.5
+  wall_seconds: 2
+  memory_mb: 3
+  interpreter_memory_mb: 4
+  stack_kb: 16
+  instances: 6
+  memories: 7
+  tables: 8
+  table_elements: 9
+  handles: 10
+  transfer_mb: 11
+  log_lines: 12
+  log_kb: 13
+  artifacts_kb: 14
+  prompt_kb: 15
+  solution_kb: 16
+  text_kb: 17
+  list_items: 18
+  programs: 19
+  requests: 20
+  file_mb: 21
+  compile_cpu_seconds: 22
+  compile_wall_seconds: 23
+  compile_memory_mb: 256
 task_config: {task_type: aime, deep: {list: [1, 2.5, true, null, "1", "${DIR}"]}}
 "#;
 
@@ -206,7 +232,7 @@ fn becomes_a_run() {
 
 #[test]
 fn mistakes_are_told_with_place_and_remedy() {
-    const MISTAKES: [&str; 58] = [
+    const MISTAKES: [&str; 62] = [
         "max_iteration: 3",
         "model:\n  nam: x",
         "model:\n  name: x\n  log_level: INFO",
@@ -249,6 +275,10 @@ fn mistakes_are_told_with_place_and_remedy() {
         "plugins: {require_sign: true}",
         "plugins: {trusted_keys: [ed25519:short]}",
         "execution: {backend: []}",
+        "plugins: {memory: 3}",
+        "plugins: {memory_mb: 5000}",
+        "plugins: {cpu_seconds: 0}",
+        "plugins: {compile_cpu_seconds: 0.5}",
         "execution: {backends: http://127.0.0.1:8000}",
         "execution: {backends: ['http://u:secret@x']}",
         "task_config: 3",

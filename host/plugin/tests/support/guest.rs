@@ -1,7 +1,6 @@
 //! Writes components: a task of a few instructions whose exports a test replaces one by one.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -245,12 +244,47 @@ impl Guest {
 
 /// The WIT of the task interface as one text.
 fn interface() -> String {
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let folder = above.map(|at| at.join("wit")).find(|at| at.is_dir()).unwrap();
+    const FILES: [&str; 5] = [
+        include_str!("../../../../wit/execution.wit"),
+        include_str!("../../../../wit/log.wit"),
+        include_str!("../../../../wit/runner.wit"),
+        include_str!("../../../../wit/toolkit.wit"),
+        include_str!("../../../../wit/world.wit"),
+    ];
     let mut text = "package perfagent:task@0.1.0;\n".to_owned();
-    for name in ["execution", "log", "runner", "toolkit", "world"] {
-        let file = std::fs::read_to_string(folder.join(name).with_extension("wit")).unwrap();
+    for file in FILES {
         text.extend(file.lines().filter(|line| !line.starts_with("package ")).map(|line| format!("{line}\n")));
     }
     text
+}
+
+/// A core function that takes minutes to compile: blocks within blocks, each of which may be left to
+/// any around it, with values that differ on each way.
+pub(crate) fn slow_to_compile() -> String {
+    const BLOCKS: usize = 2_500;
+    let mut code = "(func $slow (param $to i32) (local $a i32) (local $b i32)\n".to_owned();
+    code.push_str(&"block\n".repeat(BLOCKS));
+    let mut targets = String::new();
+    for depth in (1..=BLOCKS).rev() {
+        targets.clear();
+        for target in 0..depth {
+            targets.push_str(&format!(" {target}"));
+        }
+        code.push_str(&format!(
+            "(local.set $a (i32.mul (local.get $b) (i32.const {depth})))
+             (local.set $b (i32.xor (local.get $a) (local.get $to)))
+             (br_table{targets} (local.get $b))\nend\n"
+        ));
+    }
+    code + ")"
+}
+
+/// Tens of thousands of exports, none of which is a task.
+pub(crate) fn many_exports() -> Vec<u8> {
+    let mut text = "(component (instance $e)".to_owned();
+    for number in 0..65_000 {
+        text.push_str(&format!("(export \"e{number}\" (instance $e))"));
+    }
+    text.push(')');
+    wat::parse_str(&text).unwrap()
 }

@@ -9,7 +9,8 @@ use perfagent_core::execution::{
     CompileError, CompileRequest, Failure, FailureKind, Round, RunOptions, RunReport, RunRequest,
 };
 use perfagent_plugin::{
-    Execution, Grants, HostOptions, InstanceSource, LogRecord, Plugin, PluginHost, PluginLimits, ProgramId, Services,
+    Compiler, Execution, Grants, HostOptions, InstanceSource, LogRecord, Plugin, PluginHost, PluginLimits, ProgramId,
+    Services,
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -81,8 +82,8 @@ pub(crate) fn tight() -> PluginLimits {
     PluginLimits { cpu_time: Duration::from_millis(100), memory_bytes: 8 << 20, ..PluginLimits::default() }
 }
 
-pub(crate) fn host(limits: PluginLimits) -> PluginHost {
-    PluginHost::new(HostOptions { cache_dir: None, limits }).unwrap()
+pub(crate) fn host_with(limits: PluginLimits, compiler: Compiler) -> PluginHost {
+    PluginHost::new(HostOptions { limits, ..HostOptions::new(compiler) }).unwrap()
 }
 
 pub(crate) async fn load(host: &PluginHost, guest: guest::Guest) -> Plugin {

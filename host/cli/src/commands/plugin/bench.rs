@@ -27,15 +27,16 @@ pub(crate) async fn bench(args: &BenchArgs, surroundings: &Surroundings) -> Resu
     let settings = args.work.settings(&variable)?;
     warn(&settings);
     logging::start_echo(settings.echo);
-    let project = Project::open(&args.project, &settings.trust, surroundings).await?;
+    let project = Project::open(&args.project, &settings, surroundings).await?;
     let given: Vec<_> = args.instance.iter().cloned().collect();
     let example = project.examples(&given)?.into_iter().next();
     let plugin = &project.plugin.plugin;
 
     let cache = tempfile::tempdir();
     let cache = cache.map_err(|error| Failure::from_error(Exit::Files, &error).of("a directory for compiled code"))?;
+    let limits = &settings.plugin_limits;
     let hosts =
-        Hosts { bare: &|| plugin_host_with(None), keeping: &|| plugin_host_with(Some(cache.path().to_owned())) };
+        Hosts { bare: &|| plugin_host_with(limits, None), keeping: &|| plugin_host_with(limits, Some(cache.path().to_owned())) };
     let mut timings = gauge::loads(&hosts, &project.plugin.found.path, &without_programs).await;
     timings.extend(gauge::starts(plugin, &without_programs).await);
     if let Some(example) = &example {

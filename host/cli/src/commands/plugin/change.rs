@@ -91,6 +91,7 @@ mod tests {
                 interface_version: "0.1.0".to_owned(),
                 imports,
                 exports: Vec::new(),
+                interpreter: None,
                 limits: PluginLimits { memory_bytes: memory_mb << 20, ..PluginLimits::default() },
             },
             described: Some(Description {

@@ -18,7 +18,7 @@ pub(crate) async fn check(args: &PluginCheckArgs, surroundings: &Surroundings) -
     let settings = args.work.settings(&variable)?;
     warn(&settings);
     logging::start_echo(settings.echo);
-    let project = Project::open(&args.project, &settings.trust, surroundings).await?;
+    let project = Project::open(&args.project, &settings, surroundings).await?;
     let examples = project.examples(&args.instances)?;
     let runner = Runner::start(&settings, surroundings).await?;
     let suite = Suite {

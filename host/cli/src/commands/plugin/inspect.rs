@@ -35,6 +35,7 @@ fn as_json(inspection: &Inspection, described: &Result<Description, String>) -> 
         "imports": imports,
         "exports": inspection.exports,
         "limits": limits_json(&inspection.limits),
+        "interpreter": inspection.interpreter,
         "description": described.as_ref().ok(),
         "error": described.as_ref().err(),
     })
@@ -87,6 +88,9 @@ fn as_text(file: &str, inspection: &Inspection, described: &Result<Description, 
     }
     for limit in limits(&inspection.limits) {
         line("limits", limit);
+    }
+    if let Some(why) = inspection.interpreter {
+        line("limits", format!("of memory as for an interpreter, since {why}"));
     }
     if let Ok(task) = described {
         let better = if task.direction == Direction::Maximize { "more" } else { "less" };

@@ -48,7 +48,7 @@ pub(crate) async fn test(args: &TestArgs, surroundings: &Surroundings) -> Result
     let settings = args.work.settings(&variable)?;
     warn(&settings);
     logging::start_echo(settings.echo);
-    let project = Project::open(&args.project, &settings.trust, surroundings).await?;
+    let project = Project::open(&args.project, &settings, surroundings).await?;
     let Some(directory) = project.directory() else {
         let message = format!("{} is no project's directory; tests lie in a project's tests/*.json", args.project);
         return Err(Failure::new(Exit::Usage, message));
