@@ -66,6 +66,6 @@ fn component(messages: &[u8]) -> Option<PathBuf> {
     let messages = messages.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     let artifacts = messages.filter(|message| message["reason"] == "compiler-artifact");
     let files = artifacts.flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default());
-    let paths = files.filter_map(|file| file.as_str().map(PathBuf::from));
-    paths.filter(|path| path.extension().is_some_and(|extension| extension == "wasm")).next_back()
+    let mut paths = files.filter_map(|file| file.as_str().map(PathBuf::from));
+    paths.rfind(|path| path.extension().is_some_and(|extension| extension == "wasm"))
 }
