@@ -1,7 +1,5 @@
 //! What became of a reply is told to the model in the next prompt.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
 use perfagent_tests::scene::{Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 

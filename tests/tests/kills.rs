@@ -1,7 +1,7 @@
 //! A run that is killed at any moment leaves whole files and goes on to the same end, paying for no reply
 //! twice but for the one in flight.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test ends at what it did not expect, and tells of it")]
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
 use perfagent_tests::marathon::{ITERATIONS, Marathon, Moment, Outcome, aime, seed};
 use perfagent_tests::scene::Scene;

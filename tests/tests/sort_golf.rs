@@ -7,7 +7,7 @@ use perfagent_core::isolation::Strictness;
 use perfagent_core::task::{Attempt, Evaluation, PromptContext};
 use perfagent_plugin::{Grants, HostOptions, InstanceSource, Plugin, PluginHost, Services, TaskInstance};
 use perfagent_sandbox::{CorePlan, LanguageTable, Sandbox, SandboxOptions};
-use perfagent_tests::program::{example, workspace};
+use perfagent_tests::program::{compiler, example, workspace};
 use perfagent_tests::scene::{Scene, finish};
 use serde_json::Value;
 use std::fmt::Debug;
@@ -73,7 +73,7 @@ async fn load(host: &PluginHost, language: &str) -> Plugin {
 }
 
 fn host(cache: &Path) -> PluginHost {
-    PluginHost::new(HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::default() }).unwrap()
+    PluginHost::new(HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::new(compiler()) }).unwrap()
 }
 
 async fn services(scratch: &Path) -> Services {

@@ -1,9 +1,9 @@
 //! A task's project: the directory that `perfagent plugin new` makes.
 
+use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{Instance, OpenPlugin};
-use crate::config::Settings;
 use crate::surroundings::Surroundings;
 use perfagent_agent::contract::Example;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,7 @@ pub(crate) struct Project {
 impl Project {
     /// Loads what `wanted` means: the component of a project's directory, a component file, or a built-in
     /// plugin.
-    pub(crate) async fn open(
-        wanted: &str,
-        settings: &Settings,
-        surroundings: &Surroundings,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn open(wanted: &str, settings: &Settings, surroundings: &Surroundings) -> Result<Self, Failure> {
         let directory = Path::new(wanted);
         if !directory.is_dir() {
             let plugin = OpenPlugin::load_for(wanted, settings, surroundings).await?;

@@ -165,7 +165,10 @@ pub(super) static SETTINGS: &[Setting] = &[
     one(&["plugins.cpu_seconds"], Kind::Seconds(|s| &mut s.plugin_limits.cpu_time, bounds::PLUGIN_SECONDS)),
     one(&["plugins.wall_seconds"], Kind::Seconds(|s| &mut s.plugin_limits.wall_time, bounds::PLUGIN_SECONDS)),
     one(&["plugins.memory_mb"], Kind::Size(|s| &mut s.plugin_limits.memory_bytes, bounds::PLUGIN_MEMORY_MB, MB)),
-    one(&["plugins.interpreter_memory_mb"], Kind::Size(|s| &mut s.plugin_limits.interpreter_memory_bytes, bounds::PLUGIN_MEMORY_MB, MB)),
+    one(
+        &["plugins.interpreter_memory_mb"],
+        Kind::Size(|s| &mut s.plugin_limits.interpreter_memory_bytes, bounds::PLUGIN_MEMORY_MB, MB),
+    ),
     one(&["plugins.stack_kb"], Kind::Size(|s| &mut s.plugin_limits.stack_bytes, bounds::PLUGIN_STACK_KB, KB)),
     one(&["plugins.instances"], Kind::Size(|s| &mut s.plugin_limits.instances, bounds::PLUGIN_PARTS, 1)),
     one(&["plugins.memories"], Kind::Size(|s| &mut s.plugin_limits.memories, bounds::PLUGIN_PARTS, 1)),
@@ -183,9 +186,18 @@ pub(super) static SETTINGS: &[Setting] = &[
     one(&["plugins.programs"], Kind::Size(|s| &mut s.plugin_limits.programs, bounds::PLUGIN_COUNT, 1)),
     one(&["plugins.requests"], Kind::Size(|s| &mut s.plugin_limits.requests, bounds::PLUGIN_COUNT, 1)),
     one(&["plugins.file_mb"], Kind::Size(|s| &mut s.plugin_limits.component_bytes, bounds::PLUGIN_SIZE_MB, MB)),
-    one(&["plugins.compile_memory_mb"], Kind::Size(|s| &mut s.plugin_limits.compile_memory_bytes, bounds::COMPILE_MEMORY_MB, MB)),
-    one(&["plugins.compile_cpu_seconds"], Kind::WholeSeconds(|s| &mut s.plugin_limits.compile_cpu_time, bounds::WHOLE_SECONDS)),
-    one(&["plugins.compile_wall_seconds"], Kind::Seconds(|s| &mut s.plugin_limits.compile_wall_time, bounds::PLUGIN_SECONDS)),
+    one(
+        &["plugins.compile_memory_mb"],
+        Kind::Size(|s| &mut s.plugin_limits.compile_memory_bytes, bounds::COMPILE_MEMORY_MB, MB),
+    ),
+    one(
+        &["plugins.compile_cpu_seconds"],
+        Kind::WholeSeconds(|s| &mut s.plugin_limits.compile_cpu_time, bounds::WHOLE_SECONDS),
+    ),
+    one(
+        &["plugins.compile_wall_seconds"],
+        Kind::Seconds(|s| &mut s.plugin_limits.compile_wall_time, bounds::PLUGIN_SECONDS),
+    ),
     apart(&["task_config"], None, schema::task_config),
     apart(&["optimization"], None, schema::old_section),
     apart(&["runtime"], None, schema::old_section),

@@ -4,7 +4,7 @@ use crate::server::{Answer, Server};
 use crate::{FIRST, chain, request, settings};
 use perfagent_core::chat::{ChatRequest, Role};
 use perfagent_model::budget::Charge;
-use perfagent_model::{CassetteError, Client, Model, ModelError};
+use perfagent_model::{CassetteError, Client, LogSettings, Model, ModelError};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -90,7 +90,7 @@ async fn calls_that_nothing_asked_for_are_told() {
     let model = Model::replay(&path).unwrap();
     assert_eq!(model.leftover().unwrap().numbers, [1, 2, 3, 4]);
     ask(&model, "took 5 s").await.unwrap();
-    ask(&model.with_logs(&[], &[]).unwrap(), "a").await.unwrap();
+    ask(&model.with_logs(&LogSettings::default()).unwrap(), "a").await.unwrap();
     let told = model.leftover().unwrap().to_string().replace(&path.display().to_string(), "CASSETTE");
     assert_eq!(told, "2 of the 4 calls in the cassette CASSETTE were not replayed: 2, 4");
     ask(&model, "b").await.unwrap();

@@ -55,9 +55,12 @@ async fn a_layer_that_is_too_large_is_not_even_asked_for() {
     }
 }
 
+/// What makes another manifest of a right one.
+type Change = fn(&mut Value);
+
 #[tokio::test]
 async fn other_artifacts_are_refused() {
-    let changes: [(&str, fn(&mut Value)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("2 layers", |it| it["layers"] = json!([it["layers"][0], it["layers"][0]])),
         ("0 layers", |it| it["layers"] = json!([])),
         ("tar+gzip", |it| it["layers"][0]["mediaType"] = json!("application/vnd.oci.image.layer.v1.tar+gzip")),

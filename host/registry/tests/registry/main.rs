@@ -57,7 +57,7 @@ pub(crate) async fn pull(registry: &Registry) -> Result<(), RegistryError> {
     };
     let pulled: Result<Digest, RegistryError> = pulled.await;
     let blobs = folder.path().join("store/blobs");
-    let files = blobs.exists().then(|| std::fs::read_dir(&blobs).unwrap().count()).unwrap_or_default();
+    let files = if blobs.exists() { std::fs::read_dir(&blobs).unwrap().count() } else { 0 };
     match pulled {
         Ok(digest) => {
             assert_eq!(std::fs::read(store.path(&digest)).unwrap(), COMPONENT);

@@ -35,8 +35,10 @@ pub(crate) async fn bench(args: &BenchArgs, surroundings: &Surroundings) -> Resu
     let cache = tempfile::tempdir();
     let cache = cache.map_err(|error| Failure::from_error(Exit::Files, &error).of("a directory for compiled code"))?;
     let limits = &settings.plugin_limits;
-    let hosts =
-        Hosts { bare: &|| plugin_host_with(limits, None), keeping: &|| plugin_host_with(limits, Some(cache.path().to_owned())) };
+    let hosts = Hosts {
+        bare: &|| plugin_host_with(limits, None),
+        keeping: &|| plugin_host_with(limits, Some(cache.path().to_owned())),
+    };
     let mut timings = gauge::loads(&hosts, &project.plugin.found.path, &without_programs).await;
     timings.extend(gauge::starts(plugin, &without_programs).await);
     if let Some(example) = &example {

@@ -1,9 +1,9 @@
 //! The contract suite finds nothing wrong with a task that does as it should, and in each task that
 //! does one thing wrong exactly that.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends at what it did not expect")]
+#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
-#[path = "../../../plugin/tests/support/guest.rs"]
+#[path = "../../../host/plugin/tests/support/guest.rs"]
 #[allow(dead_code, reason = "its other users need more of it")]
 mod guest;
 mod guests;
@@ -19,6 +19,7 @@ use perfagent_core::execution::{
 };
 use perfagent_plugin::{Execution, Grants, HostOptions, PluginHost, PluginLimits, ProgramId, Services};
 use perfagent_sandbox::LanguageTable;
+use perfagent_tests::program::compiler;
 use serde_json::Map;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,7 +57,7 @@ fn services() -> Services {
 
 async fn report(guest: &Guest, examples: &[Example]) -> Report {
     let limits = PluginLimits { cpu_time: Duration::from_secs(1), memory_bytes: 32 << 20, ..PluginLimits::default() };
-    let host = PluginHost::new(HostOptions { cache_dir: None, limits }).unwrap();
+    let host = PluginHost::new(HostOptions { limits, ..HostOptions::new(compiler()) }).unwrap();
     let plugin = host.load(guest.build().into(), || {}).await.unwrap();
     let suite = Suite {
         plugin: &plugin,
