@@ -73,6 +73,7 @@ class GolfTest(unittest.TestCase):
     def test_bad_instances_name_the_field(self) -> None:
         for data, field in [
             ("[]", "JSON object"),
+            ("[" * 1_000_000, "JSON object"),
             ('{"program": 1, "tests": [{"input": "", "output": ""}]}', "`program` must be a text"),
             ('{"program": "", "tests": []}', "`tests`"),
             ('{"program": "", "tests": [{"input": ""}]}', "`tests[0].output` is missing"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from typing import Any, Self
 
@@ -99,6 +100,8 @@ def parse_object(data: bytes) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is not JSON")
 
+    if _is_deep(data):
+        raise BadInstance("the file is not a JSON object")
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=refuse)
         json.dumps(value, ensure_ascii=False).encode("utf-8")
@@ -107,3 +110,25 @@ def parse_object(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadInstance("the file is not a JSON object")
     return value
+
+
+# Arrays and objects within one another that a file may have, as in the Rust SDK. The parser would take more
+# stack than a component has before it noticed by itself.
+_MAX_DEPTH = 127
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+
+
+def _is_deep(data: bytes) -> bool:
+    # Strings apart, most files show at once that they are not.
+    if data.count(b"[") + data.count(b"{") <= _MAX_DEPTH:
+        return False
+    depth = 0
+    for token in _TOKEN.finditer(data):
+        first = token.group()[:1]
+        if first in b"[{":
+            depth += 1
+            if depth > _MAX_DEPTH:
+                return True
+        elif first in b"]}":
+            depth -= 1
+    return False
