@@ -8,7 +8,7 @@ use perfagent_tests::scene::{Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const BETTER_PYTHON: &str = include_str!("programs/yokohama.py");
 const BETTER_CPP: &str = include_str!("programs/yokohama.cc");
@@ -30,6 +30,18 @@ fn config(scene: &Scene, mode: &str) -> std::path::PathBuf {
     scene.file("config.yaml", text)
 }
 
+/// The real instance with some of its tests: one and the same core measures for all runs, one after the other.
+fn shorter(scene: &Scene, instance: &Path) -> PathBuf {
+    const TESTS: usize = 25;
+    let mut data: Value = serde_json::from_slice(&fs::read(instance).unwrap()).unwrap();
+    let tests = &mut data["generated_tests"];
+    if let Some(text) = tests.as_str() {
+        *tests = serde_json::from_str(text).unwrap();
+    }
+    tests.as_array_mut().unwrap().truncate(TESTS);
+    scene.file("aizu_1444_yokohama-phenomena.json", data.to_string())
+}
+
 /// Improves the real instance and checks every file that a run leaves.
 fn improves(language: &str, mode: &str) {
     let Some(instance) = real_instance() else {
@@ -38,6 +50,7 @@ fn improves(language: &str, mode: &str) {
     let (fence, better) = if language == "cpp" { ("cpp", BETTER_CPP) } else { ("python", BETTER_PYTHON) };
     let reply = if mode == "diff" { diff(&instance, language, better) } else { direct(fence, better) };
     let scene = Scene::new();
+    let instance = shorter(&scene, &instance);
     let server = ModelServer::start(vec![Answer::Stream(reply), Answer::Plain("I have no further idea.".to_owned())]);
     let config = config(&scene, mode);
 

@@ -117,7 +117,7 @@ fn one_run_killed_again_and_again_comes_to_its_end() {
 fn effibench() -> Marathon {
     let mut instance: Value = serde_json::from_slice(&fs::read(Scene::shipped_instance()).unwrap()).unwrap();
     let program = instance["solutions"]["python3"]["code"].as_str().unwrap();
-    let waste = "    for _ in range(4000000):\n        pass\n";
+    let waste = "    for _ in range(3000000):\n        pass\n";
     let program = program.replacen("    data =", &format!("{waste}    data ="), 1);
     instance["id"] = "run".into();
     instance["solutions"] = json!({"python3": {"code": program}});

@@ -4,7 +4,7 @@
 use crate::lines::wait_for_disk;
 use perfagent_core::digest::Digest;
 use perfagent_core::result::AgentResult;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -36,12 +36,12 @@ pub(crate) fn sample_of(name: &str, task_name: &str) -> u32 {
 /// where that is there.
 ///
 /// # Errors
-/// A file that cannot be read, or is not text in UTF-8.
+/// A directory that is none; a file that cannot be read, or is not text in UTF-8.
 pub fn initial_code(directory: &Path, task_name: &str, extension: &str) -> Result<Option<String>, FileError> {
     let path = directory.join(format!("{task_name}.{extension}"));
     match fs::read_to_string(&path) {
         Ok(code) => Ok(Some(code)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && directory.is_dir() => Ok(None),
         Err(source) => Err(FileError { action: "read the initial program", path, source }),
     }
 }
@@ -117,15 +117,25 @@ impl RunFiles {
         if !self.directory.exists() {
             return Ok(None);
         }
+        let error =
+            |source| FileError { action: "move the earlier run aside, from", path: self.directory.clone(), source };
+        // Held until it has moved: whoever writes there has it.
+        let journal = match File::open(&self.journal) {
+            Ok(journal) => Some(journal),
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => None,
+            Err(source) => return Err(error(source)),
+        };
+        if let Some(Err(taken)) = journal.as_ref().map(File::try_lock) {
+            return Err(error(match taken {
+                TryLockError::WouldBlock => io::Error::new(io::ErrorKind::WouldBlock, "another perfagent works in it"),
+                TryLockError::Error(source) => source,
+            }));
+        }
         let aside = (1..=u32::MAX)
             .map(|number| self.directory.with_added_extension(format!("old-{number}")))
             .find(|path| !path.exists())
             .expect("one of four billion names is free");
-        fs::rename(&self.directory, &aside).map_err(|source| FileError {
-            action: "move the earlier run aside, from",
-            path: self.directory.clone(),
-            source,
-        })?;
+        fs::rename(&self.directory, &aside).map_err(error)?;
         Ok(Some(aside))
     }
 }

@@ -91,8 +91,9 @@ pub(crate) fn whole_lines<T: DeserializeOwned>(bytes: &[u8]) -> Result<(Vec<T>, 
         }
         match serde_json::from_slice(line) {
             Ok(parsed) => lines.push(parsed),
-            // A crash of the machine can leave the last block unwritten, line end included.
-            Err(_) if last => break,
+            // A crash of the machine can leave the last block unwritten, line end included. A whole record that
+            // means nothing here is another thing: a newer program's, which must not be lost.
+            Err(error) if last && !error.is_data() => break,
             Err(source) => return Err(Damaged { line: index + 1, source }),
         }
         length += line.len();

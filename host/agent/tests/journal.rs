@@ -5,6 +5,7 @@
 mod common;
 
 use common::{evaluated, record, started};
+use perfagent_agent::files::RunFiles;
 use perfagent_agent::journal::{Journal, JournalError};
 use perfagent_core::event::{Record, RunEvent};
 use std::fs;
@@ -56,6 +57,33 @@ fn a_block_of_zeros_at_the_end_is_a_torn_line() {
     let path = directory.path().join("j");
     fs::write(&path, bytes).unwrap();
     assert_eq!(Journal::open(&path).unwrap().1, records());
+}
+
+#[test]
+fn a_whole_record_of_a_newer_program_is_refused_and_stays() {
+    let mut bytes = written(&records());
+    bytes.extend_from_slice(
+        b"{\"at\":\"2026-01-01T00:00:00Z\",\"took_ns\":1,\"event\":\"teleported\",\"iteration\":1}\n",
+    );
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("j");
+    fs::write(&path, &bytes).unwrap();
+    assert!(matches!(Journal::open(&path), Err(JournalError::Damaged { line: 4, .. })));
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_run_under_way_is_not_moved_aside() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = RunFiles::new(directory.path(), "i");
+    files.create().unwrap();
+    let (journal, _) = Journal::open(&files.journal).unwrap();
+    let refused = files.set_aside().unwrap_err();
+    assert_eq!(refused.source.to_string(), "another perfagent works in it");
+    assert!(files.journal.exists());
+    drop(journal);
+    assert_eq!(files.set_aside().unwrap(), Some(directory.path().join("i.old-1")));
+    assert_eq!(files.set_aside().unwrap(), None);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::note;
+use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What users and other programs ask of this one while it works.
@@ -55,9 +57,21 @@ impl Wish {
     }
 }
 
+/// Time in which work that is asked to end has ended, unless it waits for a file or another process.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Runs `work` until it is done or somebody wants the process to end.
 pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    Signals::listen()?.or_interrupted(work).await
+    let mut signals = Signals::listen()?;
+    let mut second = Signals::listen()?;
+    // On another thread: the one of `work` may wait for what never comes, such as the other end of a pipe.
+    tokio::spawn(async move {
+        let wish = second.next().await;
+        tokio::time::sleep(PATIENCE).await;
+        note(&format!("error: {}", wish.told()));
+        std::process::exit(Exit::Interrupted.code().into());
+    });
+    signals.or_interrupted(work).await
 }
 
 /// Lets a file that may not grow any more (`ulimit -f`) be an error like a full disk, which names the file,

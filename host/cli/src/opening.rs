@@ -45,16 +45,6 @@ impl OpenPlugin {
         Self::checked(wanted, (&settings.trust, &settings.plugin_limits), surroundings).await
     }
 
-    /// Loads the component at `path`, which its author has just built and nobody has signed yet.
-    pub(crate) async fn load_own(
-        path: &Path,
-        settings: &Settings,
-        surroundings: &Surroundings,
-    ) -> Result<Self, Failure> {
-        let trust = Trust::default();
-        Self::checked(&path.to_string_lossy(), (&trust, &settings.plugin_limits), surroundings).await
-    }
-
     async fn checked(
         wanted: &str,
         (trust, limits): (&Trust, &PluginLimits),

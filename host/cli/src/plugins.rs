@@ -20,13 +20,13 @@ pub(crate) const BUILT_IN: [&str; 3] = ["effibench", "livecodebench", "aime"];
 pub(crate) struct Shelves(Vec<PathBuf>);
 
 impl Shelves {
-    /// The folders beside `executable`, then the one below the user's data directory.
-    pub(crate) fn new(executable: Option<&Path>, data_dir: Option<&Path>) -> Self {
+    /// The folders beside `executable`. Whoever can write there can change the program, too: what lies there is
+    /// trusted as that is.
+    pub(crate) fn new(executable: Option<&Path>) -> Self {
         let beside = executable.and_then(Path::parent);
         let mut shelves = Vec::new();
         shelves.extend(beside.map(|directory| directory.join("plugins")));
         shelves.extend(beside.and_then(Path::parent).map(|directory| directory.join("plugins")));
-        shelves.extend(data_dir.map(|directory| directory.join("perfagent/plugins")));
         Self(shelves)
     }
 
@@ -75,7 +75,7 @@ mod tests {
         fs::create_dir(root.path().join("plugins")).unwrap();
         let component = root.path().join("plugins/effibench.wasm");
         fs::write(&component, "").unwrap();
-        let shelves = Shelves::new(Some(&executable), None);
+        let shelves = Shelves::new(Some(&executable));
         assert_eq!(shelves.find("effibench").unwrap(), component);
         assert_eq!(shelves.present().count(), 1);
         assert_eq!(shelves.find("aime").unwrap_err().exit, Exit::Files);

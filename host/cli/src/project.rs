@@ -25,9 +25,8 @@ impl Project {
             let plugin = OpenPlugin::load_for(wanted, settings, surroundings).await?;
             return Ok(Self { plugin, directory: None });
         }
-        // What was built here a moment ago nobody has signed yet.
         let component = component(directory)?;
-        let plugin = OpenPlugin::load_own(&component, settings, surroundings).await?;
+        let plugin = OpenPlugin::load_for(&component.to_string_lossy(), settings, surroundings).await?;
         Ok(Self { plugin, directory: Some(directory.to_owned()) })
     }
 

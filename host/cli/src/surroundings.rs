@@ -32,7 +32,7 @@ impl Surroundings {
         let data = below_home("XDG_DATA_HOME", ".local/share");
         Self {
             sources: Sources {
-                shelves: Shelves::new(executable.as_deref(), data.as_deref()),
+                shelves: Shelves::new(executable.as_deref()),
                 store: data.map(|data| Store::new(data.join("perfagent/plugins"))),
                 lock: LockFile::new(PathBuf::from("perfagent.lock")),
                 docker_config: below_home("DOCKER_CONFIG", ".docker").map(|folder| folder.join("config.json")),

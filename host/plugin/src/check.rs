@@ -71,6 +71,23 @@ fn sentence(text: &str) -> String {
     text::line(text)
 }
 
+/// Refuses keys and texts of a schema that would be something else on a terminal than they are: people read them
+/// before they decide on a plugin.
+fn visible(schema: &Value) -> Result<(), Violation> {
+    let check = |shown: &str| {
+        let fits = |it: &str| it.chars().all(|one| matches!(one, '\n' | '\t') || !text::is_hidden(one));
+        let (what, expected) = ("a text in the configuration schema", "text without control characters");
+        let malformed = || Violation::Malformed { what, value: text::cut(shown, WORD_BYTES).to_owned(), expected };
+        if fits(shown) { Ok(()) } else { Err(malformed()) }
+    };
+    match schema {
+        Value::String(text) => check(text),
+        Value::Array(items) => items.iter().try_for_each(visible),
+        Value::Object(entries) => entries.iter().try_for_each(|(key, value)| check(key).and_then(|()| visible(value))),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
 pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result<Description, Violation> {
     let name = "lower case letters, digits, `-` and `_`";
     count("the list of languages", it.languages.len(), limits.list_items)?;
@@ -84,6 +101,8 @@ pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result
         size(what, template.len(), limits.prompt_bytes)?;
         count("the list of variables", variables.len(), limits.list_items)?;
     }
+    let config_schema = Value::Object(object("the configuration schema", &it.config_schema)?);
+    visible(&config_schema)?;
     Ok(Description {
         name: word("the task's name", it.name, name, is_name)?,
         version: word("the task's version", it.version, "a semantic version such as 1.0.2", is_version)?,
@@ -96,7 +115,7 @@ pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result
             out::Direction::Maximize => Direction::Maximize,
         },
         languages: languages.collect::<Result<_, _>>()?,
-        config_schema: Value::Object(object("the configuration schema", &it.config_schema)?),
+        config_schema,
         system_template: it.system_template,
         system_variables: it.system_variables,
         optimization_template: it.optimization_template,

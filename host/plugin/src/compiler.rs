@@ -149,8 +149,8 @@ fn judge(ended: Ended, limits: &PluginLimits) -> Result<Vec<u8>, PluginError> {
             Err(PluginError::CompileCpuLimit { limit: limits.compile_cpu_time })
         }
         (_, Some(signal)) if signal == rustix::process::Signal::KILL.as_raw() => Err(PluginError::CompilerKilled),
-        // How the standard library ends a program that gets no memory.
-        (_, Some(_)) if said.contains("memory allocation of") => Err(no_memory),
+        // How the standard library and the code generator end a program that gets no memory.
+        _ if said.contains("memory allocation of") || said.contains("out-of-memory") => Err(no_memory),
         _ => {
             let first = said.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
             Err(PluginError::CompilerCrashed { ending: text::line(&format!("{status} {first}")).trim().to_owned() })

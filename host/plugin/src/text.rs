@@ -32,7 +32,7 @@ fn harmless(text: &str, keep: impl Fn(char) -> bool) -> String {
 }
 
 /// Control characters, and those that turn the direction of the text around them.
-fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

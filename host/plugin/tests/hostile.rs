@@ -194,7 +194,7 @@ async fn imports_that_the_host_lacks() {
 #[tokio::test]
 async fn thousands_of_exports() {
     let error = refused(many_exports()).await;
-    assert!(matches!(error, PluginError::NoTask { .. }), "{error}");
+    assert!(matches!(error, PluginError::NoTask { .. }), "{error:?}");
     assert!(error.to_string().len() < 1_000, "{} bytes", error.to_string().len());
 }
 

@@ -104,7 +104,7 @@ mod tests {
         let header =
             r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="a:b:pull,push""#;
         assert_eq!(Challenge::parse(header), bearer("https://auth.docker.io/token", Some("registry.docker.io")));
-        assert_eq!(Challenge::parse(r#"bearer  service = x , realm="a\"b""#), bearer("a\"b", None));
+        assert_eq!(Challenge::parse(r#"bearer  service = x , realm="a\"b""#), bearer("a\"b", Some("x")));
         assert_eq!(Challenge::parse("Bearer realm=x"), bearer("x", None));
         assert_eq!(Challenge::parse(r#"Basic realm="x""#), Some(Challenge::Basic));
         assert_eq!(Challenge::parse("Basic"), Some(Challenge::Basic));

@@ -5,7 +5,7 @@
 
 use crate::error::RegistryError;
 use crate::files;
-use crate::reference::Reference;
+use crate::reference::{Reference, Version};
 use perfagent_core::digest::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -85,7 +85,13 @@ impl LockFile {
             let reference = text.parse::<Reference>().map_err(|error| wrong(format!("of {text:?}, {error}")))?;
             let digest =
                 |digest: &str| Digest::parse(digest).ok_or_else(|| wrong(format!("of {text:?}, a digest is none")));
-            Ok((reference, Pin { manifest: digest(&entry.manifest)?, component: digest(&entry.component)? }))
+            let pin = Pin { manifest: digest(&entry.manifest)?, component: digest(&entry.component)? };
+            match reference.version() {
+                Version::Digest(named) if *named != pin.manifest => {
+                    Err(wrong(format!("{text:?} names another digest than it is pinned to")))
+                }
+                _ => Ok((reference, pin)),
+            }
         });
         pins.collect()
     }
@@ -168,6 +174,8 @@ mod tests {
             ("\"version\": 1", "\"version\": \"1\""),
             ("ghcr.io/a:1", "ghcr.io/../a:1"),
             ("ghcr.io/a:1", "a"),
+            // Whoever names a digest gets that one.
+            ("a:1", &format!("a@{}", Digest::of(b"another"))),
             ("sha256:", "md5:"),
             ("\"manifest\"", "\"digest\""),
             ("}", ""),

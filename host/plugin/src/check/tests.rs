@@ -30,6 +30,16 @@ fn described(name: String, schema: String, languages: Vec<String>) -> out::Descr
     }
 }
 
+#[test]
+fn a_schema_holds_nothing_that_acts_on_a_terminal() {
+    let schema = |text: &str| described("a".to_owned(), serde_json::json!({text: [text]}).to_string(), Vec::new());
+    assert!(description(schema("one\n\ttwo ü"), &limits()).is_ok());
+    for hidden in ["\r\u{1b}[9A", "\u{9b}", "\u{202e}"] {
+        let refused = description(schema(hidden), &limits());
+        assert!(matches!(refused, Err(Violation::Malformed { .. })), "{hidden:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn ids_name_files(id in r"(\PC|/|\.|\n|\x00|a{50}){0,8}", problem in r"\PC{0,60}") {

@@ -2,7 +2,7 @@
 
 use super::{NO_MEMORY, REJECTED};
 use crate::host::compiling_engine;
-use rustix::process::{Resource, Rlimit, Signal, getppid, set_parent_process_death_signal, setrlimit};
+use rustix::process::{Resource, Rlimit, Signal, getppid, getrlimit, set_parent_process_death_signal, setrlimit};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _, Write as _};
 use std::process::ExitCode;
@@ -53,10 +53,12 @@ fn bind(cpu_seconds: u64, memory_bytes: u64) -> io::Result<()> {
         return Err(io::Error::other("the parent has ended"));
     }
     let both = |value| Rlimit { current: Some(value), maximum: Some(value) };
+    // Nobody may go beyond what the user's own limits allow.
+    let at_most = |resource, value: u64| getrlimit(resource).maximum.map_or(value, |most| most.min(value));
     // The signal of the lower limit tells it from a kill; the higher one is for who ignores it.
-    let cpu = Rlimit { current: Some(cpu_seconds), maximum: Some(cpu_seconds + 1) };
-    setrlimit(Resource::Cpu, cpu)?;
-    setrlimit(Resource::As, both(memory_bytes))?;
+    let last = at_most(Resource::Cpu, cpu_seconds.saturating_add(1));
+    setrlimit(Resource::Cpu, Rlimit { current: Some(cpu_seconds.min(last)), maximum: Some(last) })?;
+    setrlimit(Resource::As, both(at_most(Resource::As, memory_bytes)))?;
     for nothing in [Resource::Core, Resource::Nofile, Resource::Fsize, Resource::Nproc] {
         setrlimit(nothing, both(0))?;
     }

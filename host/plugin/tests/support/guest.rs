@@ -281,9 +281,11 @@ pub(crate) fn slow_to_compile() -> String {
 
 /// Tens of thousands of exports, none of which is a task.
 pub(crate) fn many_exports() -> Vec<u8> {
-    let mut text = "(component (instance $e)".to_owned();
+    let mut text = "(component (core module $m (func (export \"f\"))) (core instance $i (instantiate $m)) \
+                    (func $f (canon lift (core func $i \"f\")))"
+        .to_owned();
     for number in 0..65_000 {
-        text.push_str(&format!("(export \"e{number}\" (instance $e))"));
+        text.push_str(&format!("(export \"e{number}\" (func $f))"));
     }
     text.push(')');
     wat::parse_str(&text).unwrap()

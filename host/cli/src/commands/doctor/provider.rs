@@ -83,7 +83,9 @@ impl Provider {
         client.request_timeout = client.request_timeout.min(PATIENCE);
         let endpoint = Some(public_url(&client.api_base));
         let keyless = if client.api_key.is_none() { ", without a key" } else { "" };
-        match models(client).await {
+        // The time of a request is per piece of its answer, of which there may be many.
+        let late = ModelError::Timeout { endpoint: endpoint.clone().unwrap_or_default(), silence: PATIENCE };
+        match tokio::time::timeout(PATIENCE, models(client)).await.unwrap_or(Err(late)) {
             Ok(listed) => {
                 let note = format!("answers{keyless}; {}", told(listed.as_deref(), settings));
                 Self { state: State::Reachable, endpoint, note }

@@ -19,12 +19,9 @@ pub(crate) fn new(args: &NewArgs) -> Result<Exit, Failure> {
     let place = Path::new(name);
     refuse_full(place)?;
     // Made beside and renamed, so that there is never half a project.
-    let part = format!(".{name}.part");
-    let part = Path::new(&part);
     let failed = |error: io::Error| Failure::from_error(Exit::Files, &error).of(format!("cannot make {name}"));
-    if part.exists() {
-        fs::remove_dir_all(part).map_err(failed)?;
-    }
+    let beside = tempfile::Builder::new().prefix(&format!(".{name}-")).tempdir_in(".").map_err(failed)?;
+    let part = &beside.path().join(name);
     for (path, content) in scaffold::project(name, args.language)? {
         let path = part.join(path);
         fs::create_dir_all(path.parent().unwrap_or(part)).map_err(failed)?;
