@@ -67,7 +67,7 @@ fn every_kind_of_breaking_change_is_found_and_named() {
             "program.compile is gone",
         ),
         ("a function is gone", with("write: func(level: level, message: string);", ""), "log: function write is gone"),
-        ("an import is gone", with("import toolkit;", ""), "world task: imports toolkit is gone"),
+        ("an import is gone", with("import log;", ""), "world task: imports log is gone"),
         (
             "a plugin must export a further function",
             with("describe: func()", "further: func();\n describe: func()"),
