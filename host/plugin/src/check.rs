@@ -88,6 +88,12 @@ fn visible(schema: &Value) -> Result<(), Violation> {
     }
 }
 
+fn schema(text: &str) -> Result<Value, Violation> {
+    let schema = Value::Object(object("the configuration schema", text)?);
+    visible(&schema)?;
+    Ok(schema)
+}
+
 pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result<Description, Violation> {
     let name = "lower case letters, digits, `-` and `_`";
     count("the list of languages", it.languages.len(), limits.list_items)?;
@@ -101,8 +107,6 @@ pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result
         size(what, template.len(), limits.prompt_bytes)?;
         count("the list of variables", variables.len(), limits.list_items)?;
     }
-    let config_schema = Value::Object(object("the configuration schema", &it.config_schema)?);
-    visible(&config_schema)?;
     Ok(Description {
         name: word("the task's name", it.name, name, is_name)?,
         version: word("the task's version", it.version, "a semantic version such as 1.0.2", is_version)?,
@@ -115,7 +119,7 @@ pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result
             out::Direction::Maximize => Direction::Maximize,
         },
         languages: languages.collect::<Result<_, _>>()?,
-        config_schema,
+        config_schema: schema(&it.config_schema)?,
         system_template: it.system_template,
         system_variables: it.system_variables,
         optimization_template: it.optimization_template,

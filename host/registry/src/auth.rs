@@ -31,7 +31,8 @@ impl Challenge {
         let parameters = parameters(rest);
         let find = |name: &str| parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         let value = |name: &str| find(name).map(|(_, value)| value.clone());
-        Some(Self::Bearer { realm: value("realm")?, service: value("service") })
+        let realm = value("realm").filter(|realm| !realm.is_empty())?;
+        Some(Self::Bearer { realm, service: value("service") })
     }
 }
 
