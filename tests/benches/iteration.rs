@@ -5,18 +5,15 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends at what it did not expect, and prints")]
 
-use async_trait::async_trait;
 use perfagent_agent::files::RunFiles;
 use perfagent_agent::{Funds, Services, Task, run};
 use perfagent_core::digest::Digest;
 use perfagent_core::event::RunEvent;
-use perfagent_core::execution::{
-    CompileError, CompileRequest, Failure, Outcome, Rejection, Round, RunOptions, RunReport, RunRequest,
-};
 use perfagent_core::isolation::{Isolation, Strictness};
 use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_model::{Client, ClientSettings, Model};
-use perfagent_plugin::{Execution, Grants, HostOptions, PluginHost, ProgramId};
+use perfagent_plugin::{Grants, HostOptions, PluginHost};
+use perfagent_tests::execution::NoRuns;
 use perfagent_tests::program::compiler;
 use perfagent_tests::scene::Scene;
 use perfagent_tests::server::{Answer, ModelServer};
@@ -26,33 +23,6 @@ use std::time::{Duration, Instant};
 
 const ITERATIONS: u32 = 50;
 const ROUNDS: usize = 7;
-
-/// Refuses every program, so that no time goes into running one.
-struct NoCompiler;
-
-#[async_trait]
-impl Execution for NoCompiler {
-    async fn compile(&self, _: CompileRequest) -> Result<ProgramId, CompileError> {
-        Err(CompileError::Rejected(Rejection { outcome: Outcome::Exited(1), message: "no".to_owned() }))
-    }
-
-    async fn run(&self, _: ProgramId, _: Vec<RunRequest>, _: RunOptions) -> Result<Vec<RunReport>, Failure> {
-        unreachable!("nothing was compiled")
-    }
-
-    async fn compare(
-        &self,
-        _: ProgramId,
-        _: ProgramId,
-        _: Vec<RunRequest>,
-        _: u32,
-        _: RunOptions,
-    ) -> Result<Vec<Round>, Failure> {
-        unreachable!("nothing was compiled")
-    }
-
-    fn release(&self, _: ProgramId) {}
-}
 
 fn spec(digest: Digest, instance: &[u8]) -> RunSpec {
     RunSpec {
@@ -89,7 +59,7 @@ async fn host_cost(server: &ModelServer) -> Duration {
     let plugin = host.load_file(&path, || {}).await.unwrap();
     let data: Arc<[u8]> = std::fs::read(Scene::shipped_instance()).unwrap().into();
     let services = perfagent_plugin::Services {
-        execution: Arc::new(NoCompiler),
+        execution: Arc::new(NoRuns::Rejected),
         grants: Grants::default(),
         log: Arc::new(|_| {}),
     };

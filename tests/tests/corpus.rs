@@ -2,45 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
-use async_trait::async_trait;
-use perfagent_core::execution::{
-    CompileError, CompileRequest, Failure, FailureKind, Outcome, Rejection, Round, RunOptions, RunReport, RunRequest,
-};
 use perfagent_core::task::{Attempt, PromptContext};
-use perfagent_plugin::{Execution, Grants, HostOptions, InstanceSource, PluginHost, ProgramId, Services};
+use perfagent_plugin::{Grants, HostOptions, InstanceSource, PluginHost, Services};
+use perfagent_tests::execution::NoRuns;
 use perfagent_tests::program::{compiler, workspace};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Refuses every program, so that the answers do not depend on the machine.
-struct NoCompiler;
-
-#[async_trait]
-impl Execution for NoCompiler {
-    async fn compile(&self, request: CompileRequest) -> Result<ProgramId, CompileError> {
-        let message = format!("no {} here", request.language);
-        Err(CompileError::Rejected(Rejection { outcome: Outcome::Exited(1), message }))
-    }
-
-    async fn run(&self, _: ProgramId, _: Vec<RunRequest>, _: RunOptions) -> Result<Vec<RunReport>, Failure> {
-        Err(Failure::new(FailureKind::Unavailable, "nothing was compiled"))
-    }
-
-    async fn compare(
-        &self,
-        _: ProgramId,
-        _: ProgramId,
-        _: Vec<RunRequest>,
-        _: u32,
-        _: RunOptions,
-    ) -> Result<Vec<Round>, Failure> {
-        Err(Failure::new(FailureKind::Unavailable, "nothing was compiled"))
-    }
-
-    fn release(&self, _: ProgramId) {}
-}
 
 const REPLIES: [&str; 3] = [
     "The answer is $\\boxed{560}$.",
@@ -51,7 +20,7 @@ const REPLIES: [&str; 3] = [
 /// Everything that a plugin says of its instance, as text.
 async fn answers(host: &PluginHost, component: &Path) -> String {
     let plugin = host.load_file(component, || {}).await.unwrap();
-    let services = Services { execution: Arc::new(NoCompiler), grants: Grants::default(), log: Arc::new(|_| {}) };
+    let services = Services { execution: Arc::new(NoRuns::Rejected), grants: Grants::default(), log: Arc::new(|_| {}) };
     let mut session = plugin.open(services).await.unwrap();
     let mut text = String::new();
     let mut tell = |what: &str, answer: &dyn std::fmt::Debug| writeln!(text, "## {what}\n{answer:#?}\n").unwrap();

@@ -5,7 +5,6 @@ use crate::contract::Example;
 use perfagent_core::task::{Attempt, PromptContext};
 use perfagent_plugin::{InstanceSource, Plugin, PluginError, PluginHost, Services};
 use serde_json::{Map, Value};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -75,12 +74,12 @@ pub struct Hosts<'a> {
     pub keeping: &'a (dyn Fn() -> Result<PluginHost, PluginError> + Sync),
 }
 
-/// Times how long the component at `path` takes to load and to answer for the first time.
-pub async fn loads(hosts: &Hosts<'_>, path: &Path, services: MakeServices<'_>) -> Vec<Timing> {
+/// Times how long `component`, the bytes of its file, takes to load and to answer for the first time.
+pub async fn loads(hosts: &Hosts<'_>, component: &Arc<[u8]>, services: MakeServices<'_>) -> Vec<Timing> {
     let load = async |host: Result<PluginHost, PluginError>| {
         let host = host?;
         let begun = Instant::now();
-        host.load_file(path, || {}).await?;
+        host.load(Arc::clone(component), || {}).await?;
         Ok(begun.elapsed())
     };
     let cold = repeat(&SLOW, async || load((hosts.bare)()).await).await;
@@ -91,7 +90,7 @@ pub async fn loads(hosts: &Hosts<'_>, path: &Path, services: MakeServices<'_>) -
     let answered = repeat(&LOADS, async || {
         let (host, services) = ((hosts.keeping)()?, services());
         let begun = Instant::now();
-        host.load_file(path, || {}).await?.open(services).await?.describe().await?;
+        host.load(Arc::clone(component), || {}).await?.open(services).await?.describe().await?;
         Ok(begun.elapsed())
     });
     vec![

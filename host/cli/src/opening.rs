@@ -83,6 +83,16 @@ impl OpenPlugin {
         self.plugin.open(without_programs()).await?.describe().await
     }
 
+    /// The bytes of its file, if they still are those that were loaded.
+    pub(crate) fn bytes(&self) -> Result<Arc<[u8]>, Failure> {
+        let bytes = self.found.read()?;
+        if Digest::of(&bytes) != *self.plugin.digest() {
+            let message = format!("{} is another one than a moment ago; try again", self.found.title);
+            return Err(Failure::new(Exit::Plugin, message));
+        }
+        Ok(bytes.into())
+    }
+
     /// What names it in a run's specification.
     pub(crate) fn named(&self) -> Named {
         Named { name: self.found.name.clone(), digest: self.plugin.digest().clone() }
@@ -196,7 +206,7 @@ pub(crate) async fn open_task(
     let data = Arc::clone(&instance.data);
     let opened = open_source(plugin, (&instance.name, data), settings, &runner).await;
     let task = opened.map_err(|error| instance.blame(error))?;
-    check_direction(&task, settings)?;
+    refuse_direction(task.description(), settings)?;
     Ok((task, runner))
 }
 
@@ -214,11 +224,6 @@ pub(crate) async fn open_source(
 pub(crate) fn services(settings: &Settings, runner: &Runner) -> Services {
     let grants = settings.grants.iter().copied().collect();
     Services { execution: runner.execution(), grants, log: logging::plugin_sink() }
-}
-
-/// Refuses a task whose metric goes the other way than the configuration says.
-pub(crate) fn check_direction(task: &Task, settings: &Settings) -> Result<(), Failure> {
-    refuse_direction(task.description(), settings)
 }
 
 /// Refuses a task whose metric goes the other way than the configuration says.

@@ -8,51 +8,21 @@
 mod guest;
 mod guests;
 
-use async_trait::async_trait;
 use guest::{Guest, byte, compile, for_ever, text, word};
 use guests::{
     COUNT, COUNTER, INSTANCE, SCHEMA, bad_template, description, evaluate, good, invalid, load, refusal, system_prompt,
 };
 use perfagent_agent::contract::{EXAMPLE_CHECKS, Example, Outcome, Report, Suite, check};
-use perfagent_core::execution::{
-    CompileError, CompileRequest, Failure, FailureKind, Round, RunOptions, RunReport, RunRequest,
-};
-use perfagent_plugin::{Execution, Grants, HostOptions, PluginHost, PluginLimits, ProgramId, Services};
+use perfagent_plugin::{Grants, HostOptions, PluginHost, PluginLimits, Services};
 use perfagent_sandbox::LanguageTable;
+use perfagent_tests::execution::NoRuns;
 use perfagent_tests::program::compiler;
 use serde_json::Map;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Compiles everything.
-struct Compiles;
-
-#[async_trait]
-impl Execution for Compiles {
-    async fn compile(&self, _: CompileRequest) -> Result<ProgramId, CompileError> {
-        Ok(ProgramId(0))
-    }
-
-    async fn run(&self, _: ProgramId, _: Vec<RunRequest>, _: RunOptions) -> Result<Vec<RunReport>, Failure> {
-        Err(Failure::new(FailureKind::Unavailable, "no runs"))
-    }
-
-    async fn compare(
-        &self,
-        _: ProgramId,
-        _: ProgramId,
-        _: Vec<RunRequest>,
-        _: u32,
-        _: RunOptions,
-    ) -> Result<Vec<Round>, Failure> {
-        Err(Failure::new(FailureKind::Unavailable, "no comparisons"))
-    }
-
-    fn release(&self, _: ProgramId) {}
-}
-
 fn services() -> Services {
-    Services { execution: Arc::new(Compiles), grants: Grants::default(), log: Arc::new(|_| {}) }
+    Services { execution: Arc::new(NoRuns::Compiled), grants: Grants::default(), log: Arc::new(|_| {}) }
 }
 
 async fn report(guest: &Guest, examples: &[Example]) -> Report {

@@ -4,7 +4,7 @@ use crate::args::{EvaluateArgs, Many};
 use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::opening::{OpenPlugin, check_direction, open_source, read_text};
+use crate::opening::{OpenPlugin, open_source, read_text, refuse_direction};
 use crate::output::{json, note, print};
 use crate::progress::Count;
 use crate::runner::Runner;
@@ -132,7 +132,7 @@ impl Grader<'_> {
                 return Ok(());
             }
         };
-        check_direction(&task, &opened.settings)?;
+        refuse_direction(task.description(), &opened.settings)?;
         let id = task.metadata().id.clone();
         let solutions = self.solutions.of(&[&id, &source.name]);
         if !self.window.holds(&task.summary().details) {

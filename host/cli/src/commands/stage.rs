@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::narrate::Narration;
-use crate::opening::{Instance, OpenPlugin, check_direction, open_source, wanted_plugin};
+use crate::opening::{Instance, OpenPlugin, open_source, refuse_direction, wanted_plugin};
 use crate::output::note;
 use crate::progress::Progress;
 use crate::runner::Runner;
@@ -163,7 +163,7 @@ impl<'a> Stage<'a> {
         let source = (self.instance.name.as_str(), Arc::clone(&self.instance.data));
         let opened = open_source(&self.plugin, source, &self.settings, &self.runner).await;
         let task = opened.map_err(|error| self.instance.blame(error))?;
-        check_direction(&task, &self.settings)?;
+        refuse_direction(task.description(), &self.settings)?;
         Ok(task)
     }
 

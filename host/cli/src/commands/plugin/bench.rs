@@ -39,7 +39,7 @@ pub(crate) async fn bench(args: &BenchArgs, surroundings: &Surroundings) -> Resu
         bare: &|| plugin_host_with(limits, None),
         keeping: &|| plugin_host_with(limits, Some(cache.path().to_owned())),
     };
-    let mut timings = gauge::loads(&hosts, &project.plugin.found.path, &without_programs).await;
+    let mut timings = gauge::loads(&hosts, &project.plugin.bytes()?, &without_programs).await;
     timings.extend(gauge::starts(plugin, &without_programs).await);
     if let Some(example) = &example {
         let runner = Runner::start(&settings, surroundings).await?;
