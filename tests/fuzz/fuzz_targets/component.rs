@@ -31,7 +31,7 @@ fuzz_target!(|input: (&[u8], bool, &[u8], u16)| {
     match format::check(&whole, LIMIT) {
         Ok(()) => assert!(whole.starts_with(b"\0asm\x0d\0\x01\0") && whole.len() <= LIMIT),
         Err(PluginError::Truncated { offset, missing_bytes }) => {
-            assert!(offset < whole.len() && missing_bytes > 0);
+            assert!(offset <= whole.len() && missing_bytes > 0);
         }
         Err(error) => assert!(error.to_string().len() < 1_000),
     }
