@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
 use async_trait::async_trait;
+use perfagent_core::digest::Digest;
 use perfagent_core::execution::{CompileError, CompileRequest, Failure, Round, RunOptions, RunReport, RunRequest};
 use perfagent_plugin::{
     Execution, Grants, HostOptions, InstanceSource, Plugin, PluginError, PluginHost, PluginLimits, ProgramId, Services,
@@ -138,14 +139,18 @@ async fn a_forged_cache_entry_is_not_believed() {
         .flatten()
         .find(|entry| entry.path().extension().is_some_and(|it| it == "cwasm"));
     let entry = entry.unwrap().path();
-    let original = fs::read(&entry).unwrap();
-    let mut forged = original.clone();
-    let last = forged.len() - 1;
-    forged[last] ^= 1;
-    fs::write(&entry, forged).unwrap();
-    let plugin = load().await;
-    plugin.open(services()).await.unwrap().describe().await.unwrap();
-    assert_eq!(fs::read(&entry).unwrap(), original, "it was compiled anew");
+    // The code, and the digest of the component that it was made of.
+    for path in [entry.clone(), entry.with_extension("label")] {
+        let original = fs::read(&path).unwrap();
+        let mut forged = original.clone();
+        let last = forged.len() - 1;
+        forged[last] ^= 1;
+        fs::write(&path, forged).unwrap();
+        let plugin = load().await;
+        assert_eq!(*plugin.digest(), Digest::of(&fs::read(perfagent_tests::program::plugin("effibench")).unwrap()));
+        plugin.open(services()).await.unwrap().describe().await.unwrap();
+        assert_eq!(fs::read(&path).unwrap(), original, "it was compiled anew");
+    }
 }
 
 #[tokio::test]

@@ -1,43 +1,18 @@
-//! What it costs to start a plugin and to call it, with the effibench component that
+//! What data, instances and runaway guests cost, with guests of its own and the effibench component that
 //! `cargo xtask build` leaves. `cargo xtask bench` builds it and runs this.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends at what it did not expect, and prints")]
 
+mod common;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use perfagent_plugin::{Compiler, HostOptions, Plugin, PluginHost, PluginLimits};
+use common::{compiler, median, report};
+use perfagent_plugin::{HostOptions, PluginHost, PluginLimits};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::guest::{Guest, for_ever};
 use support::{host_with, load, services, source};
-
-fn compiler() -> Compiler {
-    Compiler { program: env!("CARGO_BIN_EXE_perfagent-plugin-compiler").into(), arguments: Vec::new() }
-}
-
-/// The first call of a new process: engine, mapping, instance, call.
-async fn first_call(component: &Path, cache: &Path) -> Duration {
-    let options = HostOptions { cache_dir: Some(cache.to_owned()), ..HostOptions::new(compiler()) };
-    let host = PluginHost::new(options).unwrap();
-    let begun = Instant::now();
-    let plugin = host.load_file(component, || {}).await.unwrap();
-    plugin.open(services()).await.unwrap().describe().await.unwrap();
-    begun.elapsed()
-}
-
-async fn fresh_store(plugin: &Plugin) -> Duration {
-    let begun = Instant::now();
-    let mut session = plugin.open(services()).await.unwrap();
-    assert!(session.metadata("x", b"").await.is_err());
-    drop(session);
-    begun.elapsed()
-}
-
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
-}
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -47,10 +22,6 @@ fn main() {
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(beside());
-}
-
-fn report(what: &str, value: f64, unit: &str, goal: &str) {
-    println!("{what:<44}{value:>9.3} {unit}  (goal: {goal})");
 }
 
 /// How long a spinning guest lives beyond its limit.
@@ -113,32 +84,10 @@ async fn measure() {
         println!("skipped: {} is missing, `cargo xtask build` makes it", component.display());
         return;
     }
-    let directory = tempfile::tempdir().unwrap();
-    let cache = directory.path().join("cache");
-    first_call(&component, &cache).await;
-    let mut times = Vec::new();
-    for _ in 0..20 {
-        times.push(first_call(&component, &cache).await);
-    }
-    report("cached load and first call", median(times).as_secs_f64() * 1e3, "ms", "at most 2 ms");
-
     let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let plugin = host.load_file(&component, || {}).await.unwrap();
-    let mut times = Vec::new();
-    for _ in 0..2_000 {
-        times.push(fresh_store(&plugin).await);
-    }
-    report("fresh store, call, drop", median(times).as_secs_f64() * 1e6, "µs", "at most 60 µs");
 
     let mut session = plugin.open(services()).await.unwrap();
-    let mut times = Vec::new();
-    for _ in 0..20_000 {
-        let begun = Instant::now();
-        assert!(session.metadata("x", b"").await.is_err());
-        times.push(begun.elapsed());
-    }
-    report("one call, small arguments", median(times).as_secs_f64() * 1e6, "µs", "at most 10 µs");
-
     let data = vec![b'x'; 64 << 20];
     let mut times = Vec::new();
     for _ in 0..10 {

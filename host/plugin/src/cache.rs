@@ -7,8 +7,9 @@
 
 mod seal;
 
+use memmap2::Mmap;
 use perfagent_core::digest::Digest;
-use seal::{KEY_BYTES, Seal};
+use seal::{KEY_BYTES, Seal, TAG_BYTES};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Write as _};
@@ -46,18 +47,38 @@ impl Cache {
         Ok(Self { directory: directory.to_owned(), seal: Seal::new(key) })
     }
 
-    /// What is kept for a component and an engine.
-    pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
-        let path = self.entry(engine, digest);
-        let mut file = File::open(&path).ok()?;
-        if !self.believes(&path, &mut file) {
-            return None;
-        }
+    /// Where what a component compiles to is kept, for this engine.
+    pub(crate) fn place(&self, engine: &Engine, component: &[u8]) -> PathBuf {
+        let mut hasher = DefaultHasher::new();
+        engine.precompile_compatibility_hash().hash(&mut hasher);
+        // Not by the digest, for which an interpreter's component takes three times as long.
+        let component = blake3::Hash::from_bytes(self.seal.tag(b"component", component));
+        self.directory.join(format!("{}-{:016x}.cwasm", component.to_hex(), hasher.finish()))
+    }
+
+    /// What is kept at `place`, and the digest of the component that it was made of.
+    pub(crate) fn get(&self, engine: &Engine, place: &Path) -> Option<(Component, Digest)> {
+        let file = File::open(place).ok()?;
+        // SAFETY: nobody else can write the file, and this program replaces entries but never changes them.
+        let code = unsafe { Mmap::map(&file) }.ok()?;
+        let digest = self.read_label(place, &code)?;
         // The same open file that was checked, whatever has become of its name since.
         let checked = format!("/proc/self/fd/{}", file.as_raw_fd());
         // SAFETY: the code over the content shows that this user's `put` wrote the file, and nobody
         // else can change it: neither directory nor file is writable by others.
-        unsafe { Component::deserialize_file(engine, checked) }.ok()
+        let component = unsafe { Component::deserialize_file(engine, checked) }.ok()?;
+        Some((component, digest))
+    }
+
+    /// The digest that the label of the entry at `place` states, where it was made for this content.
+    fn read_label(&self, place: &Path, content: &[u8]) -> Option<Digest> {
+        let label = fs::read(label(place)).ok()?;
+        let (tag, digest) = label.split_at_checked(TAG_BYTES)?;
+        let name = [name(place), digest].concat();
+        if !self.seal.fits(&name, content, tag) {
+            return None;
+        }
+        Digest::parse(str::from_utf8(digest).ok()?)
     }
 
     /// What is in the directory.
@@ -70,32 +91,25 @@ impl Cache {
             }
             survey.entries += 1;
             // Another process may put or take entries away meanwhile.
-            let Ok(mut file) = File::open(&path) else { continue };
-            survey.size_bytes += file.metadata()?.len();
-            survey.unauthentic += usize::from(!self.believes(&path, &mut file));
+            let Ok(code) = fs::read(&path) else { continue };
+            survey.size_bytes += code.len() as u64;
+            survey.unauthentic += usize::from(self.read_label(&path, &code).is_none());
         }
         Ok(survey)
     }
 
-    /// Keeps what a component was compiled into.
-    pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> io::Result<()> {
-        let path = self.entry(engine, digest);
-        let tag = self.seal.tag(name(&path), code)?;
-        write(&path, code)?;
-        write(&path.with_extension("tag"), &tag)
+    /// Keeps at `place` what the component with this digest was compiled into.
+    pub(crate) fn put(&self, place: &Path, digest: &Digest, code: &[u8]) -> io::Result<()> {
+        let digest = digest.to_string().into_bytes();
+        let tag = self.seal.tag(&[name(place), &digest].concat(), code);
+        write(place, code)?;
+        write(&label(place), &[tag.as_slice(), &digest].concat())
     }
+}
 
-    /// Whether the entry at `path` has the content that its code was made over.
-    fn believes(&self, path: &Path, content: &mut File) -> bool {
-        let Ok(tag) = fs::read(path.with_extension("tag")) else { return false };
-        self.seal.fits(name(path), content, &tag).unwrap_or(false)
-    }
-
-    fn entry(&self, engine: &Engine, digest: &Digest) -> PathBuf {
-        let mut hasher = DefaultHasher::new();
-        engine.precompile_compatibility_hash().hash(&mut hasher);
-        self.directory.join(format!("{}-{:016x}.cwasm", digest.hex(), hasher.finish()))
-    }
+/// The file that says what the entry at `place` was made of, and that this program made it.
+fn label(place: &Path) -> PathBuf {
+    place.with_extension("label")
 }
 
 /// What an entry is called: the seal is over it too, so that one entry cannot stand for another.

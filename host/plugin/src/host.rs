@@ -110,12 +110,12 @@ impl PluginHost {
     /// Says what keeps the bytes from being a task that this host can run.
     pub async fn load(&self, bytes: &[u8], slow: impl FnOnce() + Send) -> Result<Plugin, PluginError> {
         format::check(bytes, self.inner.limits.component_bytes)?;
-        let digest = Digest::of(bytes);
         let size_bytes = bytes.len() as u64;
-        let kept = self.inner.cache.as_ref().and_then(|cache| cache.get(&self.inner.engine, &digest));
-        let component = match kept {
-            Some(component) => component,
-            None => self.compile(bytes.into(), &digest, slow).await?,
+        let place = self.inner.cache.as_ref().map(|cache| (cache, cache.place(&self.inner.engine, bytes)));
+        let kept = place.as_ref().and_then(|(cache, place)| cache.get(&self.inner.engine, place));
+        let (component, digest) = match kept {
+            Some(kept) => kept,
+            None => self.compile(bytes, place.map(|(_, place)| place), slow).await?,
         };
         Plugin::new(Arc::clone(&self.inner), &component, digest, size_bytes)
     }
@@ -130,16 +130,21 @@ impl PluginHost {
         self.load(&bytes, slow).await
     }
 
+    /// Compiles a component and keeps the result at `place` in the cache.
     async fn compile(
         &self,
-        bytes: Arc<[u8]>,
-        digest: &Digest,
+        bytes: &[u8],
+        place: Option<PathBuf>,
         slow: impl FnOnce() + Send,
-    ) -> Result<Component, PluginError> {
-        let code = self.inner.compiler.compile(bytes, &self.inner.limits, slow).await?;
-        let (inner, digest) = (Arc::clone(&self.inner), digest.clone());
+    ) -> Result<(Component, Digest), PluginError> {
+        let digest = Digest::of(bytes);
+        let code = self.inner.compiler.compile(bytes.into(), &self.inner.limits, slow).await?;
+        let inner = Arc::clone(&self.inner);
         // Files are written and pages copied: not on a thread that others wait for.
-        let work = tokio::task::spawn_blocking(move || inner.adopt(&code, &digest));
+        let work = tokio::task::spawn_blocking(move || {
+            let component = inner.adopt(&code, place.as_deref(), &digest)?;
+            Ok((component, digest))
+        });
         work.await.map_err(|error| refused("keep a compiled plugin", error.into()))?
     }
 }
@@ -155,9 +160,9 @@ fn read(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
 
 impl HostInner {
     /// Keeps what the compiler made, and makes it ready to start.
-    fn adopt(&self, code: &[u8], digest: &Digest) -> Result<Component, PluginError> {
-        if let Some(cache) = &self.cache
-            && let Err(error) = cache.put(&self.engine, digest, code)
+    fn adopt(&self, code: &[u8], place: Option<&Path>, digest: &Digest) -> Result<Component, PluginError> {
+        if let (Some(cache), Some(place)) = (&self.cache, place)
+            && let Err(error) = cache.put(place, digest, code)
         {
             tracing::warn!("the compiled plugin is not kept: {error}");
         }

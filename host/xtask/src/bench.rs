@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::workspace::Workspace;
-use crate::{build, setup, shell};
+use crate::{build, sdks, setup, shell};
 
 /// Sets up, builds, and runs every bench.
 ///
@@ -11,6 +11,7 @@ use crate::{build, setup, shell};
 pub(crate) fn run(workspace: &Workspace) -> Result<(), Error> {
     setup::all_toolchains()?;
     build::with_tests(workspace)?;
+    sdks::components(workspace)?;
     // The pattern leaves out the unit tests, which cargo would start too.
     shell::run(workspace.cargo("bench").args(["--workspace", "--bench", "*"]))
 }
