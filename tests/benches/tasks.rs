@@ -31,6 +31,7 @@ async fn main() {
         search_path: std::env::var_os("PATH").unwrap(),
         cores: CorePlan::of_machine(),
         slots: None,
+        told_to_wait: |_| {},
         languages: LanguageTable::built_in(),
     };
     let sandbox = Sandbox::start(options).await.unwrap();

@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
+use perfagent_tests::program::perfagent;
 use perfagent_tests::scene::{Printed, Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 use serde_json::{Value, json};
+use std::ffi::OsStr;
 use std::fs;
+use std::path::Path;
 
 fn shipped() -> Value {
     serde_json::from_slice(&fs::read(Scene::shipped_instance()).unwrap()).unwrap()
@@ -56,6 +59,30 @@ fn instances() {
     let scene = Scene::new();
     let printed = finish(&mut scene.run(&scene.path().join("absent.json"), "http://127.0.0.1:9/v1"));
     assert_error(&printed, 7, &["absent.json"]);
+}
+
+/// Whatever file somebody names, reading it ends.
+#[test]
+fn files_without_an_end_are_refused() {
+    let scene = Scene::new();
+    let link = |name: &str| {
+        let path = scene.path().join(name);
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        path
+    };
+    let (endless, instance) = (link("endless.json"), Scene::shipped_instance());
+    let run = |instance: &Path, words: [&OsStr; 2]| finish(scene.run(instance, "http://127.0.0.1:9/v1").args(words));
+    let (flag, path) = (OsStr::new, endless.as_os_str());
+    let printed = run(&endless, [flag("--max-iterations"), flag("1")]);
+    assert_error(&printed, 7, &["cannot read the instance", "more than 512 MB"]);
+    assert_error(&run(&instance, [flag("--config"), path]), 2, &["the configuration", "more than 1 MB"]);
+    for tape in ["--replay", "--record"] {
+        assert_error(&run(&instance, [flag(tape), path]), 7, &["endless.json", "not a cassette"]);
+    }
+    let printed = finish(perfagent(scene.path()).args(["request", "endless.json"]));
+    assert_error(&printed, 2, &["the request cannot be read: endless.json", "more than 64 MB"]);
+    scene.file("key.yaml", "model: {name: any, api_key_file: endless.json}\n");
+    assert_error(&run(&instance, [flag("--config"), flag("key.yaml")]), 2, &["endless.json", "more than 64 kB"]);
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn a_bad_instance_stops_no_other_and_what_is_done_is_not_done_again() {
 
     let other = finish(&mut batch(&scene, &server, &["--llm-temp", "1"]));
     assert!(other.err.contains("model.temperature was 0.1, is now 1"), "{}", other.err);
+    assert!(other.err.contains("start over with --fresh"), "{}", other.err);
     let fresh = finish(&mut batch(&scene, &server, &["--llm-temp", "1", "--fresh"]));
     assert!(fresh.out.contains("4 runs: 2 valid, 1 without a solution, 1 failed"), "{}", fresh.out);
     assert!(scene.path().join("out/set-1.old-1/result.json").is_file());

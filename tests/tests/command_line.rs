@@ -3,7 +3,7 @@
 use perfagent_tests::program::{perfagent, plugin};
 use perfagent_tests::scene::{Printed, Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
 
@@ -77,7 +77,9 @@ fn show(scene: &Scene, words: &[&str], prepare: impl FnOnce(&mut Command)) -> Pr
 fn settings_are_shown_with_where_they_come_from() {
     let scene = Scene::new();
     let text = "max_iterations: 3\nmodel:\n  name: file\n  api_base: http://u:pw@h/v1?key=hidden\n  seed: ${SEED}\n\
-                temperature: 1\ntask_config: {language: cpp, my_token: hidden, deep: {password: hidden}}\n";
+                temperature: 1\ntask_config: {language: cpp, my_token: hidden, deep: {passwd: hidden}, api_keys: {a: hidden, b: 4711},\n  \
+                auth: 4711, ask: 'see https://me:hidden@h/x?access_token=hidden&page=2', max_tokens: 512}\n\
+                prompts: {local_memory: 'http://me:hidden@h'}\n";
     scene.file("c.yaml", text);
     let words = ["--json", "--config", "c.yaml", "--max-iterations", "4", "--language", "ruby", "--model", "flag"];
     let prepare = |command: &mut Command| {
@@ -85,7 +87,7 @@ fn settings_are_shown_with_where_they_come_from() {
     };
     let printed = show(&scene, &words, prepare);
     assert_eq!(printed.code, Some(0), "{}", printed.err);
-    assert!(!printed.out.contains("hidden") && !printed.out.contains("pw"), "{}", printed.out);
+    assert!(!["hidden", "pw", "4711"].iter().any(|secret| printed.out.contains(secret)), "{}", printed.out);
     let all: Value = serde_json::from_str(&printed.out).unwrap();
     for (key, value, from, place) in [
         ("max_iterations", Value::from(4), "option", "--max-iterations"),
@@ -99,6 +101,11 @@ fn settings_are_shown_with_where_they_come_from() {
         ("logging.log_level", "INFO".into(), "default", ""),
         ("task_config.language", "ruby".into(), "option", "--language"),
         ("task_config.my_token", "***".into(), "file", "c.yaml:7"),
+        ("task_config.api_keys", json!({"a": "***", "b": "***"}), "file", "c.yaml:7"),
+        ("task_config.auth", "***".into(), "file", "c.yaml:8"),
+        ("task_config.ask", "see https://***@h/x?access_token=***&page=2".into(), "file", "c.yaml:8"),
+        ("task_config.max_tokens", 512.into(), "file", "c.yaml:8"),
+        ("prompts.local_memory", "http://***@h".into(), "file", "c.yaml:9"),
         ("budget.usd", Value::Null, "default", ""),
     ] {
         assert_eq!((&all[key]["value"], all[key]["from"].as_str()), (&value, Some(from)), "{key}");
@@ -153,7 +160,7 @@ fn doctor_asks_the_provider_where_one_is_configured() {
             "reachable",
             "any is not among the 1",
         ),
-        (of(Answer::Status(404, String::new())).api_base(), 0, "reachable", "no list of models"),
+        (of(Answer::Status(404, String::new())).api_base(), 0, "unlisted", "knows no path /models"),
         (of(Answer::Status(401, refusal)).api_base(), 4, "key_refused", "check the key in OPENAI_API_KEY"),
         (of(Answer::Plain("hello".to_owned())).api_base(), 4, "unfit", "/v1"),
         (format!("http://{closed}/v1"), 4, "refused", "is a server running at"),

@@ -162,6 +162,7 @@ fn what_is_not_understood_has_no_result() {
         ("hello", "not JSON"),
         (r#"{"config": {}}"#, "`task_data_path`"),
         (r#"{"task_data_path": "sum.json", "config": 3}"#, "`config`"),
+        (r#"{"task_data_path": "sum.json", "config": {"model": {"seed": 1, "seed": 2}}}"#, "`seed` is given twice"),
         (r#"{"task_data_path": "sum.json", "config": {}, "output_dirr": "x"}"#, "did you mean `output_dir`?"),
     ] {
         let printed = send(&scene, text, |_| {});
@@ -193,7 +194,9 @@ fn without_a_directory_each_request_has_its_own_and_the_same_one_goes_on() {
     asked["local_memory"] = "a third".into();
     let refused = result(&scene, &asked);
     assert_eq!(refused["success"], false);
-    assert!(refused["error"].as_str().unwrap().contains("a run of another request"), "{refused}");
+    let told = refused["error"].as_str().unwrap();
+    assert!(told.contains("a run of another request") && told.contains("name another output_dir"), "{told}");
+    assert!(!told.contains("--"), "there is no such option: {told}");
     assert_eq!(refused["solution"], "", "the other request's solution is not this one's");
 }
 

@@ -35,6 +35,7 @@ fn a_killed_run_goes_on_without_asking_again() {
     let mut command = scene.run(&Scene::shipped_instance(), &second.api_base());
     let printed = finish(command.arg("--config").arg(&config));
     assert_eq!(printed.code, Some(0), "{}", printed.err);
+    assert!(printed.err.contains("going on from "), "{}", printed.err);
     assert_eq!(second.requests().len(), 1, "only the reply that was in flight is asked for again");
     let after = scene.json("pair-sums", "pair-sums.traj");
     let steps = after["steps"].as_array().unwrap();
@@ -59,6 +60,7 @@ fn another_request_in_the_same_directory_is_refused_and_fresh_keeps_the_old_one(
     let refused = run("0.7", &[]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(refused.err.contains("model.temperature was 0.5, is now 0.7"), "{}", refused.err);
+    assert!(refused.err.contains("start over with --fresh") && !refused.err.contains("going on"), "{}", refused.err);
     assert_eq!(server.requests().len(), 1);
 
     assert_eq!(run("0.7", &["--fresh"]).code, Some(0));

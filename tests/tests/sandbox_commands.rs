@@ -5,8 +5,9 @@
 use perfagent_tests::program::{executable, perfagent};
 use perfagent_tests::skip;
 use serde_json::Value;
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, DirBuilder, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
@@ -38,11 +39,40 @@ fn run_passes_on_what_the_program_reads_and_writes() {
     let home = tempfile::tempdir().unwrap();
     let program =
         write(&home, "echo.py", "import sys\nprint(input()[::-1], *sys.argv[1:])\nsys.stderr.write('aside\\n')");
-    let output = run(sandbox(home.path(), &["run"]).arg(&program).args(["--", "one", "two words"]), "abc\n");
+    let mut command = sandbox(home.path(), &["run"]);
+    // Whatever others measure meanwhile, there is nothing more to tell.
+    command.arg(&program).args(["--", "one", "two words"]).env("TMPDIR", home.path());
+    let output = run(&mut command, "abc\n");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "cba one two words\n");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(errors.starts_with("aside\nexit code 0 · wall ") && errors.contains(" of 5"), "{errors}");
     assert_eq!(output.status.code(), Some(0));
+}
+
+/// Whoever waits for the measuring core of another process is told so, once, and then measures.
+#[test]
+fn waiting_for_a_core_that_another_process_measures_on_is_told() {
+    let home = tempfile::tempdir().unwrap();
+    let program = write(&home, "p.py", "print(1)");
+    let scratch = home.path().join(format!("perfagent-{}", fs::metadata(home.path()).unwrap().uid()));
+    DirBuilder::new().mode(0o711).create(&scratch).unwrap();
+    // Whichever cores the program would measure on.
+    let held: Vec<File> = (0..256)
+        .map(|core| {
+            let file = File::create(scratch.join(format!("core-{core}"))).unwrap();
+            file.try_lock().unwrap();
+            file
+        })
+        .collect();
+    let mut command = sandbox(home.path(), &["compare"]);
+    command.args([&program, &program]).args(["--pairs", "2"]).env("TMPDIR", home.path()).stdin(Stdio::null());
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(|line| line.unwrap());
+    let is_told = |line: &String| line.starts_with("waiting: another perfagent measures on core ");
+    assert!(lines.any(|line| is_told(&line)));
+    drop(held);
+    assert!(!lines.any(|line| is_told(&line)));
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

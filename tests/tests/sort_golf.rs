@@ -83,6 +83,7 @@ async fn services(scratch: &Path) -> Services {
         search_path: std::env::var_os("PATH").unwrap(),
         cores: CorePlan::of_machine(),
         slots: Some(2),
+        told_to_wait: |_| {},
         languages: LanguageTable::built_in(),
     };
     let execution = Arc::new(SandboxExecution::new(Sandbox::start(options).await.unwrap()));

@@ -87,8 +87,7 @@ impl Steps {
             },
             _ => return,
         };
-        // What counts is the first judgement: a run may look at a solution once more.
-        self.0.entry(iteration).or_insert(came);
+        self.0.insert(iteration, came);
     }
 
     /// How many there are.
@@ -245,7 +244,6 @@ mod tests {
             RunEvent::Extracted { iteration: 1, extraction: nothing },
             RunEvent::Extracted { iteration: 2, extraction: found },
             judged(2, 17.0, true),
-            judged(2, 18.0, true),
             judged(3, f64::INFINITY, false),
             RunEvent::Evaluated { iteration: 4, result: Err("`evaluate` trapped".to_owned()) },
         ] {

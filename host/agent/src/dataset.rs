@@ -1,8 +1,9 @@
 //! The instances of a data set: a directory of files, or a file with one instance a line.
 
-use crate::files::FileError;
+use crate::files::{self, FileError, MAX_INPUT_BYTES};
+use perfagent_core::bounded;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,6 +58,10 @@ impl Dataset {
         let file = File::open(path).map_err(failed)?;
         if path.extension().is_none_or(|extension| extension != "jsonl") {
             return Ok(Self::of(vec![Place::File(path.to_owned())], None));
+        }
+        if !file.metadata().map_err(failed)?.is_file() {
+            let why = "it is no regular file, which can be read more than once";
+            return Err(failed(io::Error::new(ErrorKind::InvalidInput, why)));
         }
         let mut lines = Lines { path: path.to_owned(), file: BufReader::new(file), at: 0 };
         let places = lines.index().map_err(failed)?;
@@ -117,7 +122,10 @@ impl Lines {
             self.file.seek(SeekFrom::Start(start))?;
         }
         let mut line = Vec::new();
-        let length = self.file.read_until(b'\n', &mut line)?;
+        let length = self.file.by_ref().take(MAX_INPUT_BYTES + 1).read_until(b'\n', &mut line)?;
+        if length as u64 > MAX_INPUT_BYTES {
+            return Err(bounded::too_large(MAX_INPUT_BYTES));
+        }
         self.at = start + length as u64;
         line.pop_if(|last| *last == b'\n');
         Ok(line)
@@ -137,7 +145,7 @@ impl Iterator for Dataset {
             |source| FileError { action: "read", path, source }
         };
         Some(match (self.places.next()?, &mut self.lines) {
-            (Place::File(path), _) => std::fs::read(&path).map_err(failed(&path)).map(|data| Source {
+            (Place::File(path), _) => files::read(&path).map_err(failed(&path)).map(|data| Source {
                 name: stem(&path),
                 origin: path.display().to_string(),
                 data: data.into(),
@@ -185,5 +193,14 @@ mod tests {
         assert_ne!(shuffled, all);
         assert!(all.iter().all(|source| shuffled.contains(source)), "each is read whole from wherever it lies");
         assert!(Dataset::open(&directory.path().join("none.jsonl")).is_err());
+
+        let endless = |name: &str| {
+            let path = directory.path().join(name);
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            let error = Dataset::open(&path).and_then(|mut dataset| dataset.next().unwrap()).unwrap_err();
+            error.source.to_string()
+        };
+        assert!(endless("endless.jsonl").contains("no regular file"));
+        assert!(endless("endless.json").contains("more than 512 MB"));
     }
 }

@@ -28,7 +28,7 @@ pub enum RunError {
     #[error(transparent)]
     Model(#[from] ModelError),
     /// The output directory holds another request's run.
-    #[error("{directory} holds a run of another request ({differences}): choose another --base-dir, or --fresh to start over", directory = .directory.display())]
+    #[error("{directory} holds a run of another request ({differences})", directory = .directory.display())]
     DifferentRequest {
         /// The run's directory.
         directory: PathBuf,
@@ -39,11 +39,23 @@ pub enum RunError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The journal's events contradict each other.
-    #[error("the journal is inconsistent; start over with --fresh")]
+    #[error("the journal is inconsistent")]
     OutOfOrder(#[from] OutOfOrder),
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
+}
+
+impl RunError {
+    /// Whether what an earlier run left is in the way of this one: in another directory, or with that moved aside,
+    /// it can begin.
+    pub fn is_of_earlier_run(&self) -> bool {
+        match self {
+            Self::DifferentRequest { .. } | Self::OutOfOrder(_) => true,
+            Self::Journal(error) => matches!(error, JournalError::Damaged { .. } | JournalError::NoStart { .. }),
+            _ => false,
+        }
+    }
 }
 
 /// Whether `error` says something of the candidate alone, so that the loop can go on: the plugin

@@ -2,6 +2,7 @@
 //! sees half a file.
 
 use crate::lines::wait_for_disk;
+use perfagent_core::bounded;
 use perfagent_core::digest::Digest;
 use perfagent_core::result::AgentResult;
 use std::fs::{self, File, TryLockError};
@@ -18,6 +19,17 @@ pub struct FileError {
     pub path: PathBuf,
     /// Why it failed.
     pub source: std::io::Error,
+}
+
+/// What a user names as an instance or a program is not larger: no plugin could take it.
+pub const MAX_INPUT_BYTES: u64 = 512 << 20;
+
+/// The bytes of a file that the user named.
+///
+/// # Errors
+/// It cannot be read, or has more than [`MAX_INPUT_BYTES`], as a device may.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    bounded::read(File::open(path)?, MAX_INPUT_BYTES)
 }
 
 /// What the run of sample `sample` (from 1) of an instance is called, and so its directory and files: the first
@@ -39,7 +51,8 @@ pub(crate) fn sample_of(name: &str, task_name: &str) -> u32 {
 /// A directory that is none; a file that cannot be read, or is not text in UTF-8.
 pub fn initial_code(directory: &Path, task_name: &str, extension: &str) -> Result<Option<String>, FileError> {
     let path = directory.join(format!("{task_name}.{extension}"));
-    match fs::read_to_string(&path) {
+    let text = |bytes| String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error));
+    match read(&path).and_then(text) {
         Ok(code) => Ok(Some(code)),
         Err(error) if error.kind() == io::ErrorKind::NotFound && directory.is_dir() => Ok(None),
         Err(source) => Err(FileError { action: "read the initial program", path, source }),

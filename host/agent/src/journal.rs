@@ -26,7 +26,7 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// A line before the last is not a record.
-    #[error("{path}, line {line}, is damaged; start over with --fresh, which keeps the old files aside", path = .path.display())]
+    #[error("{path}, line {line}, is damaged", path = .path.display())]
     Damaged {
         /// The journal.
         path: PathBuf,
@@ -36,7 +36,7 @@ pub enum JournalError {
         source: serde_json::Error,
     },
     /// The journal does not begin with a start.
-    #[error("{path} does not begin with a run's start: start over with --fresh", path = .path.display())]
+    #[error("{path} does not begin with a run's start", path = .path.display())]
     NoStart {
         /// The journal.
         path: PathBuf,

@@ -3,7 +3,6 @@
 use crate::account::spent;
 use crate::error::{RunError, chain, concerns_one_candidate};
 use crate::files::RunFiles;
-use crate::history;
 use crate::journal::Journal;
 use crate::recorder::{Observer, Recorder};
 use crate::state::Step;
@@ -12,6 +11,7 @@ use perfagent_core::chat::{ChatReply, Message};
 use perfagent_core::event::{BudgetScope, Record, RunEvent, Started, StopReason};
 use perfagent_core::isolation::Isolation;
 use perfagent_core::result::AgentResult;
+use perfagent_core::secret;
 use perfagent_core::spec::RunSpec;
 use perfagent_core::task::Attempt;
 use perfagent_model::budget::{Budget, BudgetError, BudgetLimits, Charge, Prices};
@@ -127,7 +127,11 @@ fn difference(path: &str, recorded: &serde_json::Value, wanted: &serde_json::Val
         return;
     }
     let (Value::Object(left), Value::Object(right)) = (recorded, wanted) else {
-        let short = |value: &Value| perfagent_toolkit::text::cut_middle(&value.to_string(), 80);
+        let short = |value: &Value| {
+            // Of the other settings no name means a secret.
+            let shown = path.strip_prefix("task_config").map(|below| secret::masked_at(below, value));
+            perfagent_toolkit::text::cut_middle(&shown.as_ref().unwrap_or(value).to_string(), 80)
+        };
         found.push(format!("{path} was {}, is now {}", short(recorded), short(wanted)));
         return;
     };
@@ -255,10 +259,6 @@ impl Driver<'_, '_> {
                 let prompts = &state.started().spec.prompts;
                 let prompt = self.task.optimization_prompt(prompts, state.current()).await?;
                 let messages = state.messages(prompt);
-                let spec = &state.started().spec.model;
-                if let Some(tokens) = history::excess(spec, iteration, &messages) {
-                    tracing::warn!("the prompts of iteration {iteration} have {tokens} tokens, above max_input_tokens");
-                }
                 RunEvent::PromptBuilt { iteration, messages }
             }
             Step::AskModel { iteration, messages } => {
@@ -285,5 +285,37 @@ impl Driver<'_, '_> {
             Err(error) if concerns_one_candidate(&error) => Ok(Err(chain(&error))),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::difference;
+    use serde_json::json;
+
+    #[test]
+    fn what_differs_is_told_without_secrets() {
+        let spec = |key: &str| {
+            json!({
+                "model": {"max_output_tokens": key.len()},
+                "task_config": {"keys": {"a": key}, "runs": key.len(), "more": {"token": key}, "only": [key]},
+            })
+        };
+        let mut recorded = spec("hidden");
+        recorded["task_config"]["more"] = "none".into();
+        recorded["task_config"]["only"] = json!(["x"]);
+        let mut wanted = spec("hidden too");
+        wanted["task_config"]["only"] = json!(["x"]);
+        let mut found = Vec::new();
+        difference("", &recorded, &wanted, &mut found);
+        assert_eq!(
+            found,
+            [
+                "model.max_output_tokens was 6, is now 10",
+                "task_config.keys.a was \"***\", is now \"***\"",
+                "task_config.runs was 6, is now 10",
+                "task_config.more was \"none\", is now {\"token\":\"***\"}",
+            ]
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! An instance, loaded into its plugin: what the loop, `evaluate` and `metadata` work with.
 
 use crate::RunError;
+use perfagent_core::secret;
 use perfagent_core::task::{
     Attempt, Description, Evaluation, Extraction, InitialSolution, InstanceSummary, Metadata, PromptContext,
 };
@@ -99,9 +100,30 @@ pub fn check_config(schema: &Value, config: &Map<String, Value>) -> Result<(), R
     let config = Value::Object(config.clone());
     match validator.iter_errors(&config).next() {
         None => Ok(()),
-        Some(error) => Err(RunError::TaskConfig {
-            location: error.instance_path().to_string().replace('/', "."),
-            message: error.to_string(),
-        }),
+        Some(error) => {
+            let location = error.instance_path().to_string().replace('/', ".");
+            let shown = secret::masked_at(&location, error.instance()).to_string();
+            Err(RunError::TaskConfig { message: error.masked_with(shown).to_string(), location })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_config;
+    use serde_json::json;
+
+    #[test]
+    fn mistakes_in_a_configuration_are_told_without_its_secrets() {
+        let schema = json!({"properties": {"api_keys": {"additionalProperties": {"type": "integer"}}, "url": {"maxLength": 3}},
+            "not": {"required": ["wrong"]}});
+        for (config, part) in [
+            (json!({"api_keys": {"a": "hidden"}}), "task_config.api_keys.a: \"***\" is not of type"),
+            (json!({"url": "http://me:hidden@h"}), "\"http://***@h\" is longer than 3"),
+            (json!({"wrong": 1, "auth": {"x": "hidden"}}), "\"auth\":{\"x\":\"***\"}"),
+        ] {
+            let told = check_config(&schema, config.as_object().unwrap()).unwrap_err().to_string();
+            assert!(told.contains(part) && !told.contains("hidden"), "{told}");
+        }
     }
 }

@@ -89,7 +89,7 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Write manual pages.
     Man(ManArgs),
-    /// Show what this machine offers: isolation, measuring, languages, plugins.
+    /// Show what this machine offers: isolation, languages, plugins, and whether the model provider answers.
     Doctor(DoctorArgs),
     /// Compile the plugin on standard input, for the process that started this one.
     #[command(hide = true)]

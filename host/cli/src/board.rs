@@ -2,6 +2,7 @@
 //! standard error; standard output is for results.
 
 use crate::narrate::number;
+use crate::output::{Moving, note};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use perfagent_agent::batch::{Ending, Outline, Summary};
 use perfagent_agent::cost;
@@ -11,7 +12,7 @@ use perfagent_model::budget::Prices;
 use perfagent_toolkit::text::cut_middle;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -75,7 +76,8 @@ impl Rows {
 
 /// Shows a batch.
 pub(crate) struct Board {
-    bar: Option<ProgressBar>,
+    /// On a terminal.
+    bar: Option<(ProgressBar, Moving)>,
     rows: Rows,
     total: usize,
     begun: Instant,
@@ -87,7 +89,8 @@ impl Board {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             bar.set_style(ProgressStyle::with_template("{msg}").expect("the template is valid"));
-            bar
+            let moving = Moving::new(&bar);
+            (bar, moving)
         });
         Self { bar, rows, total, begun: Instant::now() }
     }
@@ -102,23 +105,13 @@ impl Board {
         self.rows.rows.lock().unwrap_or_else(PoisonError::into_inner).remove(&run.name);
         // The table shows the others; of a failure people want to know which and why.
         if self.bar.is_none() || run.ending == Ending::Failed {
-            self.say(&line(run, summary.ended, self.total));
-        }
-    }
-
-    /// A line that stays.
-    pub(crate) fn say(&self, text: &str) {
-        // A closed standard error must not stop the batch.
-        let write = || drop(writeln!(std::io::stderr(), "{text}"));
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
+            note(&line(run, summary.ended, self.total));
         }
     }
 
     /// Draws the table as things are now.
     pub(crate) fn draw(&self, summary: &Summary) {
-        let Some(bar) = &self.bar else { return };
+        let Some((bar, _)) = &self.bar else { return };
         let (height, width) = console::Term::stderr().size();
         let rows = self.rows.rows.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let text = table(&rows, usize::from(height).saturating_sub(SPARE_LINES).max(1));
@@ -129,10 +122,8 @@ impl Board {
     }
 
     /// Takes the table away.
-    pub(crate) fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+    pub(crate) fn finish(&mut self) {
+        self.bar = None;
     }
 }
 

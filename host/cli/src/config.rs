@@ -24,13 +24,13 @@ mod yaml;
 
 pub(crate) use document::nearest;
 pub(crate) use error::ConfigError;
-pub(crate) use settings::{Echo, KeySource, LogSettings, Origin, Settings};
-pub(crate) use show::{MASK, Shown, public_url};
+pub(crate) use settings::{Echo, KeySource, LogSettings, SettingOrigin, Settings};
+pub(crate) use show::Shown;
 
 use error::Problem;
+use perfagent_core::bounded;
 use serde_json::{Map, Value};
 use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 /// Looks a variable of the environment up by its name.
@@ -69,11 +69,7 @@ fn labelled(read: Result<Settings, Problem>, file: String) -> Result<Settings, C
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
     let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(ConfigError::TooLarge { path: path.to_owned(), limit_bytes: MAX_FILE_BYTES });
-    }
+    let read = File::open(path).and_then(|file| bounded::read(file, MAX_FILE_BYTES));
+    let bytes = read.map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|source| ConfigError::NotText { path: path.to_owned(), source })
 }

@@ -2,7 +2,6 @@
 
 use perfagent_agent::excess;
 use perfagent_agent::state::{State, Step};
-use perfagent_core::chat::Message;
 use perfagent_core::event::{Record, RunEvent, Started, StopReason, Verdict};
 use perfagent_core::metric::Metric;
 use perfagent_core::task::Evaluation;
@@ -37,7 +36,7 @@ impl Narration {
                 self.metric = started.instance.target.clone().unwrap_or_else(|| started.task.metric.clone());
                 Some(heading(started))
             }
-            RunEvent::PromptBuilt { iteration, messages } => self.check_length(*iteration, messages, state),
+            RunEvent::PromptBuilt { .. } => self.check_length(record, state),
             RunEvent::ModelReplied { iteration, reply } => {
                 self.tokens += reply.usage.total_tokens;
                 let about = if reply.usage.estimated { "about " } else { "" };
@@ -64,16 +63,14 @@ impl Narration {
     }
 
     /// Warns, once, of prompts that are longer than the model is to get.
-    fn check_length(&mut self, iteration: u32, messages: &[Message], state: &State) -> Option<String> {
-        let spec = &state.started().spec.model;
-        let (tokens, most) = (excess(spec, iteration, messages)?, spec.max_input_tokens?);
-        let is_first = !std::mem::replace(&mut self.is_warned, true);
-        is_first.then(|| {
-            format!(
-                "warning: the system prompt and the newest prompt alone have about {tokens} tokens, more than \
-                 max_input_tokens, {most}; they are sent all the same"
-            )
-        })
+    fn check_length(&mut self, record: &Record, state: &State) -> Option<String> {
+        if self.is_warned {
+            return None;
+        }
+        let told = too_long(record, state)?;
+        self.is_warned = true;
+        tracing::warn!("{told}");
+        Some(format!("warning: {told}"))
     }
 
     fn decided(&mut self, iteration: u32, verdict: Verdict, state: &State) -> Option<String> {
@@ -114,6 +111,17 @@ impl Narration {
         }
         table.trim_fmt()
     }
+}
+
+/// What is to be told of a prompt that is longer than the model is to get.
+pub(crate) fn too_long(record: &Record, state: &State) -> Option<String> {
+    let RunEvent::PromptBuilt { iteration, messages } = &record.event else { return None };
+    let spec = &state.started().spec.model;
+    let (tokens, most) = (excess(spec, *iteration, messages)?, spec.max_input_tokens?);
+    Some(format!(
+        "the system prompt and the newest prompt alone have about {tokens} tokens, more than max_input_tokens, \
+         {most}; they are sent all the same"
+    ))
 }
 
 fn heading(started: &Started) -> String {

@@ -8,6 +8,7 @@ use crate::output::note;
 use crate::plugins::{Found, Trust};
 use crate::runner::Runner;
 use crate::surroundings::Surroundings;
+use perfagent_agent::files;
 use perfagent_agent::{NoExecution, RunError, Task};
 use perfagent_core::digest::Digest;
 use perfagent_core::isolation::Strictness;
@@ -163,7 +164,7 @@ impl Instance {
 pub(crate) fn read(path: &Path, what: &str) -> Result<Vec<u8>, Failure> {
     let unreadable =
         |error| Failure::from_error(Exit::Files, &error).of(format!("cannot read the {what} {}", path.display()));
-    std::fs::read(path).map_err(unreadable)
+    files::read(path).map_err(unreadable)
 }
 
 /// The text of a file that the user named; `what` says which.
@@ -186,6 +187,7 @@ pub(crate) async fn start_sandbox(settings: &Settings, surroundings: &Surroundin
         cores: surroundings.cores.clone(),
         slots: None,
         languages,
+        told_to_wait: note,
     };
     Sandbox::start(options).await.map_err(|error| {
         let failure = Failure::from(error);

@@ -2,8 +2,10 @@
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{ErrorKind, Write as _};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Prints `text` and a line's end. A reader that has gone away is no failure.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
@@ -18,7 +20,7 @@ pub(crate) fn pass_on(output: &[u8], error_output: &[u8]) -> Result<(), Failure>
 
 fn write_out(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    match undisturbed(|| out.write_all(bytes).and_then(|()| out.flush())) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
             Err(Failure::from_error(Exit::Files, &error).of("standard output"))
         }
@@ -31,7 +33,47 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string_pretty(value).expect("all printed data has string keys")
 }
 
-/// Says something beside the result. A closed standard error is no failure.
+/// What moves on the terminal's last lines, below which nothing may be written.
+static MOVING: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Keeps something moving on the terminal; takes it away when it is dropped.
+pub(crate) struct Moving;
+
+impl Moving {
+    /// From now on `bar` is what moves.
+    pub(crate) fn new(bar: &ProgressBar) -> Self {
+        *moving() = Some(bar.clone());
+        Self
+    }
+}
+
+impl Drop for Moving {
+    fn drop(&mut self) {
+        if let Some(bar) = moving().take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Does what writes to the terminal while nothing moves there.
+fn undisturbed<T>(write: impl FnOnce() -> T) -> T {
+    match &*moving() {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
+fn moving() -> MutexGuard<'static, Option<ProgressBar>> {
+    MOVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says something beside the result, in a line that stays, above what moves. A closed standard error is no
+/// failure.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    undisturbed(|| drop(writeln!(std::io::stderr(), "{text}")));
+}
+
+/// `count` things of this name, in words: `1 step`, `2 steps`.
+pub(crate) fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }

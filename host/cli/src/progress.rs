@@ -2,10 +2,11 @@
 //! All of it on standard error; standard output is for results.
 
 use crate::narrate::Narration;
+use crate::output::{Moving, note};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use perfagent_agent::state::{State, Step};
 use perfagent_core::event::Record;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 /// How often the line that moves is drawn.
@@ -15,29 +16,23 @@ const TICK: Duration = Duration::from_millis(120);
 pub(crate) struct Progress {
     bar: ProgressBar,
     narration: Narration,
+    _moving: Option<Moving>,
 }
 
 impl Progress {
     /// A display on standard error.
     pub(crate) fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() {
+        let (bar, moving) = if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}").expect("the template is valid");
             bar.set_style(style);
             bar.enable_steady_tick(TICK);
-            bar
+            let moving = Moving::new(&bar);
+            (bar, Some(moving))
         } else {
-            ProgressBar::hidden()
+            (ProgressBar::hidden(), None)
         };
-        Self { bar, narration: Narration::default() }
-    }
-
-    /// A line that stays.
-    pub(crate) fn say(&self, line: &str) {
-        self.bar.suspend(|| {
-            // A closed standard error must not stop a run.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        });
+        Self { bar, narration: Narration::default(), _moving: moving }
     }
 
     /// What is being done, while nothing else can be said.
@@ -52,7 +47,7 @@ impl Progress {
     /// Takes in what happened.
     pub(crate) fn observe(&mut self, record: &Record, state: &State) {
         if let Some(line) = self.narration.line(record, state) {
-            self.say(&line);
+            note(&line);
         }
         let what = match state.next() {
             Step::Evaluate { iteration, .. } => format!("[{iteration}] judging"),
@@ -67,7 +62,6 @@ impl Progress {
 
     /// Takes the moving line away and gives what was collected.
     pub(crate) fn finish(self) -> Narration {
-        self.bar.finish_and_clear();
         self.narration
     }
 }
@@ -75,7 +69,8 @@ impl Progress {
 /// Counts what is done: a bar on a terminal, a line each elsewhere.
 pub(crate) struct Count {
     bar: ProgressBar,
-    is_terminal: bool,
+    /// On a terminal.
+    moving: Option<Moving>,
 }
 
 impl Count {
@@ -83,33 +78,26 @@ impl Count {
     pub(crate) fn new(total: usize) -> Self {
         let is_terminal = std::io::stderr().is_terminal();
         let bar = if is_terminal { ProgressBar::new(total as u64) } else { ProgressBar::hidden() };
-        if is_terminal {
+        let moving = is_terminal.then(|| {
             let template = "{bar:24} {pos}/{len} {elapsed} left {eta} {wide_msg}";
             bar.set_style(ProgressStyle::with_template(template).expect("the template is valid"));
-        }
+            Moving::new(&bar)
+        });
         bar.set_length(total as u64);
-        Self { bar, is_terminal }
+        Self { bar, moving }
     }
 
     /// One more is done.
     pub(crate) fn step(&self, line: &str) {
         self.bar.inc(1);
         self.bar.set_message(line.to_owned());
-        if !self.is_terminal {
-            self.say(&format!("[{}/{}] {line}", self.bar.position(), self.bar.length().unwrap_or(0)));
+        if self.moving.is_none() {
+            note(&format!("[{}/{}] {line}", self.bar.position(), self.bar.length().unwrap_or(0)));
         }
     }
 
     /// So many that were counted in will not be done.
     pub(crate) fn leave_out(&self, count: usize) {
         self.bar.set_length(self.bar.length().unwrap_or(0).saturating_sub(count as u64));
-    }
-
-    /// A line that stays.
-    pub(crate) fn say(&self, line: &str) {
-        self.bar.suspend(|| {
-            // A closed standard error must not stop the work.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        });
     }
 }

@@ -4,7 +4,7 @@ use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::start_sandbox;
-use crate::output::note;
+use crate::output::{counted, note};
 use crate::surroundings::Surroundings;
 use perfagent_agent::SandboxExecution;
 use perfagent_core::isolation::{Feature, Isolation};
@@ -65,11 +65,11 @@ fn unknown(here: &Isolation, count: usize) -> Isolation {
         active: false,
         note: "the protocol does not tell it; leave out execution.backends to run programs here".to_owned(),
     };
-    let plural = if count == 1 { "" } else { "s" };
+    let backends = counted(count, "remote backend");
     Isolation {
         tier: UNKNOWN_TIER,
         summary: format!(
-            "programs run on {count} remote backend{plural}, whose isolation is not known; what those cannot take runs here, in {}",
+            "programs run on {backends}, whose isolation is not known; what those cannot take runs here, in {}",
             here.summary
         ),
         features: std::iter::once(remote).chain(here.features.iter().cloned()).collect(),

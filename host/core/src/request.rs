@@ -28,12 +28,6 @@ pub struct AgentRequest {
     pub output_dir: Option<PathBuf>,
 }
 
-impl AgentRequest {
-    /// The names of all fields.
-    pub const FIELDS: [&'static str; 6] =
-        ["task_data_path", "config", "additional_requirements", "local_memory", "global_memory", "output_dir"];
-}
-
 /// The configuration of a request.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(untagged)]

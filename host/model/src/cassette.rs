@@ -5,14 +5,19 @@ mod matching;
 pub use matching::{Mismatch, Nearest};
 
 use matching::Unused;
+use perfagent_core::bounded;
 use perfagent_core::chat::{ChatReply, ChatRequest};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const FORMAT: u64 = 1;
+
+/// No cassette is larger, and no cassette's first line longer.
+const MAX_BYTES: u64 = 4 << 30;
+const MAX_HEADER_BYTES: u64 = 1 << 12;
 
 /// Calls left over that are listed by number.
 const MAX_LISTED: usize = 20;
@@ -57,16 +62,33 @@ pub(crate) struct Call {
     pub(crate) reply: ChatReply,
 }
 
+/// All that `file` holds. What is no cassette by its first line is not read to its end, which it may not have.
+fn read(file: &File) -> Result<Vec<u8>, CassetteError> {
+    let mut file = BufReader::new(file);
+    let mut bytes = Vec::new();
+    file.by_ref().take(MAX_HEADER_BYTES).read_until(b'\n', &mut bytes)?;
+    if !bytes.is_empty() {
+        check_header(&bytes)?;
+    }
+    bytes.append(&mut bounded::read(file, MAX_BYTES)?);
+    Ok(bytes)
+}
+
+fn check_header(line: &[u8]) -> Result<(), CassetteError> {
+    let header: Header = serde_json::from_slice(line).map_err(CassetteError::NotACassette)?;
+    if header.format > FORMAT {
+        return Err(CassetteError::Newer { found: header.format, known: FORMAT });
+    }
+    Ok(())
+}
+
 /// Reads all calls of a cassette. A last line without its end was cut off by a crash and is left out.
 ///
 /// Bytes, for such a cut may go through a character.
 fn parse(bytes: &[u8]) -> Result<Vec<Call>, CassetteError> {
     let mut lines = bytes.split_inclusive(|&byte| byte == b'\n').enumerate();
     let first = lines.next().map(|(_, line)| line).unwrap_or_default();
-    let header: Header = serde_json::from_slice(first).map_err(CassetteError::NotACassette)?;
-    if header.format > FORMAT {
-        return Err(CassetteError::Newer { found: header.format, known: FORMAT });
-    }
+    check_header(first)?;
     let mut calls = Vec::new();
     for (index, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
         match serde_json::from_slice(line) {
@@ -110,8 +132,7 @@ impl Recorder {
     /// Opens a cassette to append to, making it where it is missing.
     pub(crate) fn open(path: &Path) -> Result<Self, CassetteError> {
         let mut file = OpenOptions::new().create(true).read(true).append(true).open(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
+        let mut bytes = read(&file)?;
         if !bytes.is_empty() {
             parse(&bytes)?;
             // What a crash left of a line must not become part of the next.
@@ -150,7 +171,7 @@ pub(crate) struct Player {
 impl Player {
     /// Reads a cassette.
     pub(crate) fn open(path: &Path) -> Result<Self, CassetteError> {
-        let calls = parse(&std::fs::read(path)?)?;
+        let calls = parse(&read(&File::open(path)?)?)?;
         let unused = Mutex::new(Unused::all(&calls));
         Ok(Self { path: path.to_owned(), calls, unused })
     }

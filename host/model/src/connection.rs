@@ -29,6 +29,13 @@ pub(crate) fn endpoint(api_base: &str) -> Result<Url, ModelError> {
     Ok(url)
 }
 
+/// The host that requests to `api_base` go to, as it is compared: in lower case, without a port. `None` where
+/// that is no endpoint.
+pub fn host(api_base: &str) -> Option<String> {
+    let url = endpoint(api_base).ok()?;
+    url.host_str().map(|host| host.trim_end_matches('.').to_owned())
+}
+
 /// What every request carries: the key, marked as one not to print.
 pub(crate) fn headers(settings: &ClientSettings) -> Result<HeaderMap, ModelError> {
     let mut headers = HeaderMap::new();

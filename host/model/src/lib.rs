@@ -24,7 +24,7 @@ pub mod tokens;
 
 pub use cassette::{CassetteError, Leftover, Mismatch, Nearest};
 pub use client::{Client, Unreached, models};
-pub use connection::tls;
+pub use connection::{host, tls};
 pub use error::{ModelError, TransportStage};
 pub use key::ApiKey;
 pub use model::{CallContext, Model};

@@ -175,9 +175,14 @@ pub(crate) fn prompt(it: String, limits: &PluginLimits) -> Result<String, Violat
 
 pub(crate) fn extraction(it: out::Extraction, limits: &PluginLimits) -> Result<Extraction, Violation> {
     count("the list of verdicts", it.verdicts.len(), limits.list_items)?;
-    let extraction = convert::extraction(it);
-    if let Finding::Changed(solution) = &extraction.finding {
-        size("the solution", solution.len(), limits.solution_bytes)?;
+    let mut extraction = convert::extraction(it);
+    // The model wrote it, not the task: it is told, and the run goes on.
+    if let Finding::Changed(solution) = &extraction.finding
+        && solution.len() > limits.solution_bytes
+    {
+        let (bytes, most) = (solution.len(), limits.solution_bytes);
+        let why = format!("the solution in it has {bytes} bytes, and a solution may have {most} at most");
+        extraction.finding = Finding::Other(why);
     }
     Ok(extraction)
 }

@@ -43,6 +43,7 @@ async fn main() {
         search_path: std::env::var_os("PATH").unwrap(),
         cores,
         slots: None,
+        told_to_wait: |_| {},
         languages: LanguageTable::built_in(),
     };
     all.keep_off();

@@ -31,6 +31,8 @@ pub struct SandboxOptions {
     pub slots: Option<usize>,
     /// The languages that programs may be written in.
     pub languages: LanguageTable,
+    /// Told, once, when a program has waited a second for a core that another process measures on.
+    pub told_to_wait: fn(&str),
 }
 
 /// Runs and measures programs that nobody trusts. Cheap to clone; dropping the last clone, and the

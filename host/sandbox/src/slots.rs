@@ -11,7 +11,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, Semaphore, SemaphorePermit};
@@ -26,6 +26,8 @@ const UNREACHED: usize = 8;
 
 /// Time between two looks at cores that other processes measure on.
 const CORE_RETRY: Duration = Duration::from_millis(20);
+/// Looks, a second in all, after which people are told of it.
+const LOOKS_UNTIL_TOLD: u32 = 50;
 
 /// The launchers of a sandbox.
 #[derive(Debug)]
@@ -43,6 +45,9 @@ pub(crate) struct Slots {
     measuring: Semaphore,
     /// Where there is no room for both, programs that are checked share it, and measuring has it alone.
     quiet: RwLock<()>,
+    /// Hears, once, that there is a wait for other processes.
+    told_to_wait: fn(&str),
+    is_told: AtomicBool,
 }
 
 /// What all launchers of a sandbox have in common.
@@ -95,8 +100,8 @@ impl Slot {
 
 impl Slots {
     /// Launchers for `parallel` programs that are checked, as many as the plan has room for with
-    /// `None`, and for one on each measuring core.
-    pub(crate) fn new(setting: Setting, plan: CorePlan, parallel: Option<usize>) -> Self {
+    /// `None`, and for one on each measuring core. `told_to_wait` hears of cores that others measure on.
+    pub(crate) fn new(setting: Setting, plan: CorePlan, parallel: Option<usize>, told_to_wait: fn(&str)) -> Self {
         let parallel = parallel.unwrap_or_else(|| plan.checking()).max(1);
         Self {
             setting,
@@ -108,6 +113,8 @@ impl Slots {
             measuring: Semaphore::new(plan.measuring.len()),
             quiet: RwLock::new(()),
             plan,
+            told_to_wait,
+            is_told: AtomicBool::new(false),
         }
     }
 
@@ -137,7 +144,7 @@ impl Slots {
     pub(crate) async fn measuring(&self) -> Result<Turn<'_>, Failure> {
         let permit = self.measuring.acquire().await.map_err(closed)?;
         let alone = if self.plan.is_roomy() { None } else { Some(self.quiet.write().await) };
-        let mut is_told = false;
+        let mut looks = 0;
         loop {
             for &core in &self.plan.measuring {
                 let lock = self.setting.directories.try_core(core).map_err(|error| {
@@ -147,11 +154,21 @@ impl Slots {
                     return Ok(Turn { core, _core_lock: lock, _permit: permit, _alone: alone });
                 }
             }
-            if !is_told {
-                tracing::info!("waiting for another process to finish measuring on core {:?}", self.plan.measuring);
-                is_told = true;
+            looks += 1;
+            if looks == LOOKS_UNTIL_TOLD {
+                self.tell_of_wait();
             }
             tokio::time::sleep(CORE_RETRY).await;
+        }
+    }
+
+    fn tell_of_wait(&self) {
+        let cores: Vec<String> = self.plan.measuring.iter().map(u32::to_string).collect();
+        let cores = cores.join(", ");
+        let told = format!("waiting: another perfagent measures on core {cores}, where this one is to measure next");
+        tracing::info!("{told}");
+        if !self.is_told.swap(true, Ordering::Relaxed) {
+            (self.told_to_wait)(&told);
         }
     }
 

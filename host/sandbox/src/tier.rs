@@ -23,7 +23,7 @@ pub(crate) fn choose(
     let groups = Arc::new(Groups::make());
     let with = |walls, privileged| {
         let setting = Setting { directories: Arc::clone(directories), groups: Arc::clone(&groups), walls, privileged };
-        Slots::new(setting, options.cores.clone(), options.slots)
+        Slots::new(setting, options.cores.clone(), options.slots, options.told_to_wait)
     };
     // The root of a rootless container is often no more than a user; it can still do what a user can.
     let gives_ids = gives_ids(directories);
@@ -156,7 +156,7 @@ mod tests {
             walls: Walls::SelfRestraint,
             privileged: gives_ids(&directories),
         };
-        let slots = Slots::new(setting, CorePlan::of_machine(), Some(1));
+        let slots = Slots::new(setting, CorePlan::of_machine(), Some(1), |_| {});
         let weakest = |strictness| without_namespaces(&slots, &groups, strictness, "not permitted".to_owned());
         let refused = weakest(Strictness::Strict).unwrap_err();
         let message = refused.to_string();

@@ -95,7 +95,11 @@ struct Probed {
 fn probe(language: &Language, search_path: &OsStr) -> Result<Probed, String> {
     let (asked, arguments) = language.probe.split_first().ok_or("the language has no probe")?;
     let program = find(asked, search_path).ok_or_else(|| format!("{asked} is not installed"))?;
-    let text = ask(&program, arguments, search_path)?;
+    // What asks for the toolchain is not what is missing.
+    let missing = |why| {
+        if language.toolchain.is_empty() { why } else { format!("no {} that works was found", language.toolchain) }
+    };
+    let text = ask(&program, arguments, search_path).map_err(missing)?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let version = lines.next().ok_or_else(|| format!("{} does not say its version", program.display()))?;
     // Some say more about themselves in lines of their own.

@@ -23,7 +23,7 @@ use perfagent_core::spec::{Named, RunSpec};
 use perfagent_core::task::Description;
 use perfagent_model::budget::{Prices, Spent};
 use perfagent_model::{Model, ModelError};
-use perfagent_plugin::{Execution, Grants, LogSink, Plugin};
+use perfagent_plugin::Plugin;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,8 +31,8 @@ use std::time::Duration;
 use tokio::task::{Id, JoinSet};
 use tracing::Instrument as _;
 
-/// Makes the execution service of one run.
-pub type ExecutionOf = Box<dyn Fn() -> Arc<dyn Execution> + Send + Sync>;
+/// Makes the services of one run's plugin, among them one of its own that runs programs.
+pub type ServicesOf = Box<dyn Fn() -> perfagent_plugin::Services + Send + Sync>;
 
 /// Gives the run with these files its model.
 pub type ModelOf = Box<dyn Fn(&RunFiles) -> Result<Model, ModelError> + Send + Sync>;
@@ -47,18 +47,14 @@ pub type Watch = Box<dyn Fn(&str, &Record, &State) + Send + Sync>;
 pub struct Shared {
     /// The task.
     pub plugin: Plugin,
-    /// Gives each run a service of its own that runs programs.
-    pub execution: ExecutionOf,
+    /// Gives each run's plugin what it may use.
+    pub services: ServicesOf,
     /// What keeps programs in.
     pub isolation: Isolation,
     /// Gives each run the model, with logs among its files.
     pub model: ModelOf,
     /// What each run may spend, and all together.
     pub funds: Funds,
-    /// What the plugin may use.
-    pub grants: Grants,
-    /// Takes the plugin's lines.
-    pub log: LogSink,
     /// What each run is to do; its instance and where it starts are filled in.
     pub spec: RunSpec,
     /// Holds programs that runs start from, named as for [`files::initial_code`].
@@ -227,21 +223,13 @@ impl Shared {
     /// # Errors
     /// A plugin that fails, a configuration that does not fit.
     pub async fn check(&self) -> Result<Description, RunError> {
-        let description = self.plugin.open(self.services()).await?.describe().await?;
+        let description = self.plugin.open((self.services)()).await?.describe().await?;
         check_config(&description.config_schema, &self.spec.task_config)?;
         Ok(description)
     }
 
-    fn services(&self) -> perfagent_plugin::Services {
-        perfagent_plugin::Services {
-            execution: (self.execution)(),
-            grants: self.grants.clone(),
-            log: Arc::clone(&self.log),
-        }
-    }
-
     async fn open(&self, spec: &RunSpec, data: Arc<[u8]>) -> Result<Task, RunError> {
-        Task::open(&self.plugin, self.services(), &spec.instance.name, data, &spec.task_config).await
+        Task::open(&self.plugin, (self.services)(), &spec.instance.name, data, &spec.task_config).await
     }
 
     /// The result of `member`, the run of `source`, and whether it was there before.

@@ -24,13 +24,13 @@ pub(crate) struct BatchArgs {
     /// be far more than there are cores
     #[arg(long, value_name = "N", default_value = "8", value_parser = count(bounds::BATCH_PARALLEL))]
     pub(crate) max_parallel: u32,
-    /// Take the first N instances only
+    /// Take only the first N instances, in the order of --shuffle where that is given
     #[arg(long, value_name = "N", value_parser = count(bounds::INSTANCES))]
     pub(crate) limit: Option<u32>,
     /// Take the instances in a random order, the same for the same SEED
     #[arg(long, value_name = "SEED")]
     pub(crate) shuffle: Option<u64>,
-    /// Run each instance N times; the outputs of further runs go to DIR/NAME.sample-2/ and so on
+    /// Run each instance N times, with different seeds; the second run's outputs go to DIR/NAME.sample-2/, and so on
     #[arg(long, value_name = "N", default_value = "1", value_parser = count(bounds::SAMPLES))]
     pub(crate) samples: u32,
     /// Print a JSON line for each run that ends, and one for the summary

@@ -1,7 +1,7 @@
 //! Options that several commands share, each group with what it changes in the settings.
 
 use super::values::{count, number, seconds};
-use crate::config::{ConfigError, Echo, Environment, KeySource, Origin, Settings, bounds};
+use crate::config::{ConfigError, Echo, Environment, KeySource, SettingOrigin, Settings, bounds};
 use clap::{Args, ValueEnum};
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::Models;
@@ -23,14 +23,14 @@ fn set<T>(
 ) {
     if let Some(given) = given {
         *at(settings) = given;
-        settings.origins.insert(key.to_owned(), Origin::Flag(flag));
+        settings.origins.insert(key.to_owned(), SettingOrigin::Flag(flag));
     }
 }
 
 /// Which configuration is read.
 #[derive(Debug, Args)]
 pub(crate) struct ConfigOptions {
-    /// Configuration in YAML; flags win over it [env: PERFAGENT_CONFIG]
+    /// Configuration, in YAML or in a .json file; flags win over it [env: PERFAGENT_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -62,7 +62,7 @@ impl TaskOptions {
         for (flag, key, value) in given {
             if let Some(value) = value {
                 settings.task_config.insert(key.to_owned(), value.as_str().into());
-                settings.origins.insert(format!("task_config.{key}"), Origin::Flag(flag));
+                settings.origins.insert(format!("task_config.{key}"), SettingOrigin::Flag(flag));
             }
         }
     }
@@ -71,8 +71,8 @@ impl TaskOptions {
 /// What plugin and programs may do.
 #[derive(Debug, Args)]
 pub(crate) struct SandboxOptions {
-    /// How programs are isolated: fully or not at all run (strict, the default), or as well as this
-    /// machine can
+    /// strict (the default) runs programs only where they are fully isolated, best-effort with what isolation
+    /// this machine has
     #[arg(long, value_name = "MODE")]
     sandbox: Option<SandboxMode>,
     /// Let the plugin use more than the default: clock, random; may be repeated
@@ -106,7 +106,7 @@ impl SandboxOptions {
         set(settings, ("--sandbox", "sandbox"), self.sandbox.map(SandboxMode::strictness), |s| &mut s.sandbox);
         if !self.allow.is_empty() {
             settings.grants.extend(&self.allow);
-            settings.origins.insert("grants".to_owned(), Origin::Flag("--allow"));
+            settings.origins.insert("grants".to_owned(), SettingOrigin::Flag("--allow"));
         }
         if self.plugin_debug {
             settings.echo = Echo::Plugin;
@@ -180,7 +180,7 @@ pub(crate) struct ModelOptions {
     /// Write requests and replies to llm_io.jsonl
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     llm_log_io: Option<bool>,
-    /// Redact keys, authorisation headers and the endpoint's host there [default: true]
+    /// Redact keys, authorisation headers and the endpoint's host in llm_io.jsonl [default: true]
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     llm_log_sanitize: Option<bool>,
 }
@@ -202,7 +202,7 @@ impl ModelOptions {
         self.apply_requests(settings);
         if let Some(key) = self.llm_api_key.as_ref().filter(|key| !key.is_empty()) {
             settings.model.key = KeySource::Literal(key.clone());
-            settings.origins.insert("model.api_key".to_owned(), Origin::Flag("--llm-api-key"));
+            settings.origins.insert("model.api_key".to_owned(), SettingOrigin::Flag("--llm-api-key"));
             settings.warnings.push(
                 "--llm-api-key: the list of processes shows the key to others; better set it in the environment"
                     .to_owned(),
@@ -247,7 +247,7 @@ pub(crate) struct LogOptions {
     /// Where the logs go, instead of the output directory
     #[arg(long, value_name = "DIR")]
     log_dir: Option<PathBuf>,
-    /// Least important messages in the log [default: INFO]
+    /// Log messages of this importance and above [default: INFO]
     #[arg(long, value_name = "LEVEL", ignore_case = true)]
     log_level: Option<Level>,
 }
@@ -303,7 +303,7 @@ pub(crate) struct LoopArgs {
     /// Start from DIR/NAME.EXT, where that exists; NAME is the instance's, EXT the language's extension
     #[arg(long, value_name = "DIR", help_heading = "Input and output")]
     pub(crate) initial_code_dir: Option<PathBuf>,
-    /// Record every call to the model in FILE
+    /// Record every call to the model in FILE, for --replay
     #[arg(long, value_name = "FILE", help_heading = "Model")]
     pub(crate) record: Option<PathBuf>,
     /// Answer from the calls recorded in FILE; needs no network and no key

@@ -26,7 +26,7 @@ pub(crate) struct RunArgs {
     /// Print the result as JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
-    /// Run the instance N times, with different seeds; the outputs of the others go to DIR/NAME.sample-2/ and so on
+    /// Run the instance N times, with different seeds; the second run's outputs go to DIR/NAME.sample-2/, and so on
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count(bounds::SAMPLES))]
     pub(crate) samples: u32,
     /// Start anew instead of going on where an earlier run of the instance was interrupted

@@ -41,8 +41,8 @@ pub(crate) struct HoldOptions {
 /// Where programs run.
 #[derive(Debug, Args)]
 pub(crate) struct PlaceOptions {
-    /// How programs are isolated: fully or not at all run (strict, the default), or as well as this
-    /// machine can
+    /// strict (the default) runs programs only where they are fully isolated, best-effort with what isolation
+    /// this machine has
     #[arg(long, value_name = "MODE")]
     sandbox: Option<SandboxMode>,
     /// Print JSON instead of text
@@ -110,8 +110,8 @@ pub(crate) struct ServeArgs {
     /// Where to listen. The protocol knows no users: whoever reaches the address runs programs here
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8000")]
     pub(crate) listen: SocketAddr,
-    /// How programs are isolated: fully or not at all run (strict, the default), or as well as this
-    /// machine can
+    /// strict (the default) runs programs only where they are fully isolated, best-effort with what isolation
+    /// this machine has
     #[arg(long, value_name = "MODE")]
     sandbox: Option<SandboxMode>,
     #[command(flatten)]

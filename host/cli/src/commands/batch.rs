@@ -1,6 +1,6 @@
 //! `perfagent batch`: optimises many instances.
 
-use super::stage::{Tapes, log_dir, model_logs, open_model, run_files, tell_leftover};
+use super::stage::{Place, Tapes, log_dir, model_logs, open_model, run_files, tell_leftover};
 use crate::args::BatchArgs;
 use crate::board::{Board, Rows, endings, money, span};
 use crate::config::Settings;
@@ -8,7 +8,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, run_exit};
 use crate::interrupt::{Signals, Wish};
 use crate::logging;
-use crate::opening::{OpenPlugin, refuse_direction, wanted_plugin, warn};
+use crate::narrate::too_long;
+use crate::opening::{OpenPlugin, refuse_direction, services, wanted_plugin, warn};
 use crate::output::{json, note, print};
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
@@ -89,21 +90,24 @@ async fn open<'a>(
     logging::start(&log_dir.join("perfagent.log"), settings.logging.level, settings.echo)?;
     let rows = Rows::new(settings.prices.clone());
     let (watched, base_dir, logging) = (rows.clone(), args.base_dir.clone(), settings.logging.clone());
-    let runner = Runner::start(settings, surroundings).await?;
+    let (of_runs, runner) = (settings.clone(), Runner::start(settings, surroundings).await?);
     let model = open_model(Tapes::of(&args.loop_args), settings, LogSettings::default())?;
     let shared = Shared {
         plugin: plugin.plugin,
         isolation: runner.isolation().clone(),
-        execution: Box::new(move || runner.execution()),
+        services: Box::new(move || services(&of_runs, &runner)),
         model: model_of(model.clone(), settings),
         funds: funds(args, settings)?,
-        grants: settings.grants.iter().copied().collect(),
-        log: logging::plugin_sink(),
         spec,
         initial_code_dir: args.loop_args.initial_code_dir.clone(),
         files: Box::new(move |name| run_files(&base_dir, &logging, name)),
         fresh: args.fresh,
-        watch: Box::new(move |name, _, state| watched.observe(name, state)),
+        watch: Box::new(move |name, record, state| {
+            if let Some(told) = too_long(record, state) {
+                tracing::warn!("{told}");
+            }
+            watched.observe(name, state);
+        }),
     };
     refuse_direction(&shared.check().await?, settings)?;
     note(&format!("sandbox: {}", shared.isolation.summary));
@@ -160,7 +164,7 @@ impl Course<'_> {
                         stop = Some(Stop::Soon);
                         self.batch.stop();
                         let in_flight = self.batch.in_flight();
-                        self.board.say(&format!(
+                        note(&format!(
                             "finishing the {in_flight} runs under way; press Ctrl-C again to stop now"
                         ));
                     }
@@ -176,7 +180,7 @@ impl Course<'_> {
     }
 
     fn ended(&mut self, ended: &Ended) -> Result<(), Failure> {
-        let run = Outline::new(ended);
+        let mut run = Outline::new(ended);
         if let Ok(AgentResult { stop_reason: Some(StopReason::Budget { scope, .. }), .. }) = &ended.result {
             self.exit.get_or_insert(Exit::Budget);
             if *scope == BudgetScope::Batch {
@@ -185,6 +189,9 @@ impl Course<'_> {
         }
         if let Err(error) = &ended.result {
             self.exit.get_or_insert(exit(error));
+            if matches!(error, BatchError::Run(error) if error.is_of_earlier_run()) {
+                run.error = run.error.map(|told| told + Place::Below(&self.args.base_dir).way_out());
+            }
             tracing::error!("{}: {}", run.name, run.error.as_deref().unwrap_or_default());
         }
         if self.args.json {

@@ -1,13 +1,14 @@
 //! `perfagent config …`.
 
 use crate::args::{CheckArgs, ShowArgs};
-use crate::config::{KeySource, MASK, Origin, Settings, Shown};
+use crate::config::{KeySource, SettingOrigin, Settings, Shown};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{OpenPlugin, warn};
 use crate::output::{self, note, print};
 use crate::surroundings::{Surroundings, variable};
 use perfagent_agent::check_config;
+use perfagent_core::secret::MASK;
 use perfagent_toolkit::text::cut_middle;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -50,7 +51,8 @@ pub(crate) fn show(args: &ShowArgs) -> Result<Exit, Failure> {
             all.into_iter().map(|shown| (shown.key.clone(), json!(Line::new(shown, file)))).collect();
         return print(&output::json(&lines)).map(|()| Exit::Success);
     }
-    let rows: Vec<[String; 3]> = all.into_iter().map(|shown| row(shown, file)).collect();
+    let head = ["setting", "value", "from"].map(str::to_owned);
+    let rows: Vec<[String; 3]> = [head].into_iter().chain(all.into_iter().map(|shown| row(shown, file))).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let (keys, values) = (width(0), width(1));
     let lines = rows.iter().map(|[key, value, from]| format!("{key:keys$}  {value:values$}  {from}"));
@@ -69,8 +71,8 @@ fn provider(settings: &Settings, all: &mut [Shown]) {
             "model.api_key" if shown.value.is_null() && client.api_key.is_some() => {
                 shown.value = MASK.into();
                 shown.origin = Some(match &settings.model.key {
-                    KeySource::File(path) => Origin::File(path.clone()),
-                    _ => Origin::Variable(client.api_key_env.clone()),
+                    KeySource::File(path) => SettingOrigin::File(path.clone()),
+                    _ => SettingOrigin::Variable(client.api_key_env.clone()),
                 });
             }
             _ => {}
@@ -83,11 +85,11 @@ impl Line {
         let (from, place) = match origin {
             None => ("default", None),
             // Of JSON there are no lines.
-            Some(Origin::Line(0)) => ("file", Some(file.to_owned())),
-            Some(Origin::Line(line)) => ("file", Some(format!("{file}:{line}"))),
-            Some(Origin::File(path)) => ("file", Some(path.display().to_string())),
-            Some(Origin::Flag(flag)) => ("option", Some(flag.to_owned())),
-            Some(Origin::Variable(name)) => ("environment", Some(name)),
+            Some(SettingOrigin::Line(0)) => ("file", Some(file.to_owned())),
+            Some(SettingOrigin::Line(line)) => ("file", Some(format!("{file}:{line}"))),
+            Some(SettingOrigin::File(path)) => ("file", Some(path.display().to_string())),
+            Some(SettingOrigin::Flag(flag)) => ("option", Some(flag.to_owned())),
+            Some(SettingOrigin::Variable(name)) => ("environment", Some(name)),
         };
         Self { value, from, place }
     }

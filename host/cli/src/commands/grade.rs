@@ -188,7 +188,7 @@ impl Grader<'_> {
     fn refuse(&self, origin: &str, why: &str) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let line = format!("{origin}: {why}");
-        kept.progress.say(&line);
+        note(&line);
         kept.refused.push(line);
     }
 }

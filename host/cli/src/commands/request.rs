@@ -8,10 +8,12 @@ use crate::failure::Failure;
 use crate::opening::warn;
 use crate::output::{json, note, print};
 use crate::surroundings::{Surroundings, variable};
+use perfagent_core::bounded;
 use perfagent_core::request::{AgentRequest, RequestConfig};
 use perfagent_core::result::AgentResult;
+use perfagent_core::unique::Unique;
 use serde_json::Value;
-use std::io::Read as _;
+use std::fs::File;
 use std::path::Path;
 
 /// Where the files of requests go that do not say it.
@@ -80,32 +82,35 @@ fn settings(request: &AgentRequest) -> Result<Settings, Failure> {
 
 /// Reads a request; `None` is standard input.
 fn read(file: Option<&Path>) -> Result<AgentRequest, Failure> {
+    /// Far more than the longest memory that an optimiser sends along.
+    const MOST_BYTES: u64 = 64 << 20;
     let shown = file.map_or_else(|| "standard input".to_owned(), |file| file.display().to_string());
-    let mut bytes = Vec::new();
     let read = match file {
-        Some(file) => std::fs::read(file).map(|content| bytes = content),
-        None => std::io::stdin().lock().read_to_end(&mut bytes).map(drop),
+        Some(file) => File::open(file).and_then(|file| bounded::read(file, MOST_BYTES)),
+        None => bounded::read(std::io::stdin().lock(), MOST_BYTES),
     };
-    read.map_err(|error| Failure::from_error(Exit::Usage, &error).of(format!("the request cannot be read: {shown}")))?;
+    let unreadable = |error| Failure::from_error(Exit::Usage, &error);
+    let bytes = read.map_err(|error| unreadable(error).of(format!("the request cannot be read: {shown}")))?;
     understand(&bytes).map_err(|problem| Failure::new(Exit::Usage, format!("the request in {shown}: {problem}")))
 }
 
 /// The request that `bytes` hold, or what is wrong with it.
 fn understand(bytes: &[u8]) -> Result<AgentRequest, String> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))?;
+    let Unique(value) = serde_json::from_slice(bytes).map_err(|error| format!("not JSON as it should be: {error}"))?;
     let Value::Object(fields) = &value else {
         return Err("expected an object (`perfagent schema request` says of what kind)".to_owned());
     };
-    if let Some(unknown) = fields.keys().find(|key| !AgentRequest::FIELDS.contains(&key.as_str())) {
-        let meant = match nearest(unknown, &AgentRequest::FIELDS) {
+    let schema = schemars::schema_for!(AgentRequest);
+    let known: Vec<&str> =
+        schema.as_value()["properties"].as_object().into_iter().flatten().map(|it| it.0.as_str()).collect();
+    if let Some(unknown) = fields.keys().find(|key| !known.contains(&key.as_str())) {
+        let meant = match nearest(unknown, &known) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => format!("there are {}", AgentRequest::FIELDS.join(", ")),
+            None => format!("there are {}", known.join(", ")),
         };
         return Err(format!("unknown field `{unknown}`; {meant}"));
     }
-    // Once more from the text: what is given twice shows only there.
-    let request = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(bytes));
-    request.map_err(|error| match error.path().to_string().as_str() {
+    serde_path_to_error::deserialize(value).map_err(|error| match error.path().to_string().as_str() {
         "." => error.inner().to_string(),
         field => format!("`{field}`: {}", error.inner()),
     })
@@ -129,6 +134,7 @@ mod tests {
             r#"{"task_data_path": "a", "config": {}, "local_memry": "x"}"#,
             r#"{"task_data_path": "a", "config": {}, "colour": "x"}"#,
             r#"{"task_data_path": "a", "task_data_path": "b", "config": {}}"#,
+            r#"{"task_data_path": "a", "config": {"model": {"seed": 1, "seed": 2}}}"#,
             r#"{"task_data_path": "a", "config": {}} more"#,
         ];
         let told: Vec<_> =

@@ -6,13 +6,14 @@ use crate::failure::Failure;
 use crate::opening::{read_text, start_sandbox};
 use crate::output::{self, json, note};
 use crate::surroundings::{Surroundings, variable};
+use perfagent_agent::files::MAX_INPUT_BYTES;
+use perfagent_core::bounded;
 use perfagent_core::execution::{
     CompileError, CompileRequest, Limits, Measurement, Outcome, Policy, RunOptions, RunReport, RunRequest,
 };
 use perfagent_core::isolation::Isolation;
 use perfagent_sandbox::{Program, Sandbox};
 use serde::Serialize;
-use std::io::Read as _;
 use std::path::Path;
 
 /// What `--json` prints.
@@ -98,12 +99,12 @@ pub(crate) fn sandbox_failed(failure: perfagent_core::execution::Failure) -> Fai
 
 /// All of standard input; nothing where a person would have to type it.
 pub(crate) fn standard_input() -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let mut input = std::io::stdin().lock();
-    if !std::io::IsTerminal::is_terminal(&input) {
-        input.read_to_end(&mut bytes).map_err(|error| Failure::from_error(Exit::Files, &error).of("standard input"))?;
+    let input = std::io::stdin().lock();
+    if std::io::IsTerminal::is_terminal(&input) {
+        return Ok(Vec::new());
     }
-    Ok(bytes)
+    let unreadable = |error| Failure::from_error(Exit::Files, &error).of("standard input");
+    bounded::read(input, MAX_INPUT_BYTES).map_err(unreadable)
 }
 
 /// How a run ended and what it used, in one line.

@@ -46,6 +46,19 @@ pub(super) enum Place<'a> {
     OfRequest(&'a Path),
 }
 
+impl Place<'_> {
+    /// What helps where an earlier run that lies there is in the way.
+    pub(super) fn way_out(&self) -> &'static str {
+        match self {
+            Self::Below(_) => {
+                "; choose another --base-dir, or start over with --fresh, which keeps the old files aside"
+            }
+            Self::At(_) => "; name another output_dir in the request, or move the files in this one away",
+            Self::OfRequest(_) => "; name an output_dir in the request, or move the files in that directory away",
+        }
+    }
+}
+
 /// Cassettes of the model: `--record` and `--replay`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tapes<'a> {
@@ -113,7 +126,7 @@ impl<'a> Stage<'a> {
     pub(super) async fn run(&mut self, sample: u32) -> Result<Done, Undone> {
         let files = self.files(sample)?;
         let mut task = self.task().await?;
-        let Self { order, settings, plugin, instance, runner, .. } = self;
+        let Self { order, settings, plugin, instance, runner, .. } = &*self;
         let initial_code = match order.initial_code_dir {
             Some(directory) => {
                 files::initial_code(directory, &instance.name, &task.summary().extension).map_err(Failure::from)?
@@ -124,17 +137,20 @@ impl<'a> Stage<'a> {
         let spec = spec.of_sample(sample);
         let (isolation, funds) = (runner.isolation().clone(), funds(settings));
         let model = self.model(sample, &files)?;
-        if files.journal.exists() {
-            note(&format!("going on from {}", files.journal.display()));
-        }
-
+        let mut goes_on = files.journal.exists();
         let mut progress = Progress::new();
         let services = Services {
             task: &mut task,
             model: &model,
             isolation: &isolation,
             funds,
-            observer: &mut |record, state| progress.observe(record, state),
+            observer: &mut |record, state| {
+                // The journal was found to be one of this request.
+                if std::mem::take(&mut goes_on) {
+                    note(&format!("going on from {}", files.journal.display()));
+                }
+                progress.observe(record, state);
+            },
         };
         let result = perfagent_agent::run(&spec, services, &files).await;
         let narration = progress.finish();
@@ -142,7 +158,9 @@ impl<'a> Stage<'a> {
             Ok(result) => Ok(Done { result, narration, files }),
             Err(error) => {
                 let told = chain(&error);
-                let failure = self.instance.blame(error);
+                let hint = error.is_of_earlier_run().then(|| self.order.place.way_out());
+                let mut failure = self.instance.blame(error);
+                failure.message.push_str(hint.unwrap_or_default());
                 tracing::error!("{}", failure.message);
                 // Another failure than this one left any other file.
                 let result = files.read_result().filter(|result| result.error.as_ref() == Some(&told));

@@ -2,7 +2,7 @@
 
 use super::error::{Mistake, Problem};
 use super::field::Field;
-use super::settings::Origin;
+use super::settings::SettingOrigin;
 use super::yaml::{Entry, Node, Value, join};
 
 /// Mappings whose keys are settings of their own. Any other mapping is one setting's value.
@@ -83,8 +83,8 @@ impl Document {
     }
 
     /// Where the settings stood that were taken, by their first names.
-    pub(super) fn origins(&self) -> impl Iterator<Item = (String, Origin)> {
-        self.lines.iter().map(|(name, line)| ((*name).to_owned(), Origin::Line(*line)))
+    pub(super) fn origins(&self) -> impl Iterator<Item = (String, SettingOrigin)> {
+        self.lines.iter().map(|(name, line)| ((*name).to_owned(), SettingOrigin::Line(*line)))
     }
 
     /// Reports the first field that nobody has taken.
@@ -105,7 +105,7 @@ impl Document {
 
 /// The known key that `key` most likely was meant to be: alike in its last part, and rather of the
 /// same section than of another.
-pub(crate) fn nearest(key: &str, known: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn nearest<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
     /// From here on two words look alike to a reader, too.
     const ALIKE: f64 = 0.85;
     const SAME_SECTION: f64 = 0.05;

@@ -15,14 +15,6 @@ pub(crate) enum ConfigError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file is larger than any configuration is.
-    #[error("the configuration {} is larger than {limit_bytes} bytes; is it the right file?", path.display())]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-        /// The most that is read.
-        limit_bytes: u64,
-    },
     /// The file holds bytes that are not text.
     #[error("the configuration {} is not UTF-8 text", path.display())]
     NotText {
@@ -116,8 +108,8 @@ pub(crate) enum Mistake {
     /// Not YAML.
     #[error("not valid YAML: {0}")]
     Syntax(String),
-    /// Not JSON.
-    #[error("not valid JSON: {0}")]
+    /// Not JSON, or with a key given twice.
+    #[error("JSON that cannot be read: {0}")]
     NotJson(String),
     /// More than one document.
     #[error("a second YAML document starts here; a configuration is one")]

@@ -3,15 +3,15 @@
 use super::bounds::expected;
 use super::error::{Mistake, Problem};
 use super::scalar::{Resolved, Scalar};
+use super::show::is_hidden;
 use super::yaml::{Entry, Node, Value, join};
 use serde_json::{Map, Value as Json};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Settings whose values no message shows.
-const SECRETS: [&str; 5] =
-    ["model.api_key", "model.api_key_env", "model.api_key_file", "model.api_base", "execution.backends"];
+/// Up to here every whole number has a double of its own.
+const LARGEST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// A setting's dotted name, its line and its value.
 pub(super) struct Field {
@@ -41,7 +41,7 @@ impl Field {
     /// What stands there, for a message.
     pub(super) fn found(&self) -> String {
         match &self.node.value {
-            Value::Scalar(scalar) => scalar.describe(SECRETS.contains(&self.key.as_str())),
+            Value::Scalar(scalar) => scalar.describe(is_hidden(&self.key)),
             Value::Sequence(_) => "a list".to_owned(),
             Value::Mapping(_) => "a mapping".to_owned(),
         }
@@ -77,20 +77,23 @@ impl Field {
 
     /// A whole number within `bounds`.
     pub(super) fn count(&self, bounds: &RangeInclusive<u32>) -> Result<u32, Problem> {
-        let value = match self.resolve() {
-            Some(Resolved::Number(number)) => number.as_u64().and_then(|value| u32::try_from(value).ok()),
-            _ => None,
-        };
+        let value = self.whole().and_then(|value| u32::try_from(value).ok());
         value.filter(|value| bounds.contains(value)).ok_or_else(|| self.unfit(expected("a whole number", bounds)))
     }
 
     /// A whole number within `bounds` that may be large.
     pub(super) fn large_count(&self, bounds: &RangeInclusive<u64>) -> Result<u64, Problem> {
-        let value = match self.resolve() {
-            Some(Resolved::Number(number)) => number.as_u64(),
-            _ => None,
-        };
+        let value = self.whole();
         value.filter(|value| bounds.contains(value)).ok_or_else(|| self.unfit(expected("a whole number", bounds)))
+    }
+
+    /// A whole number; `2.0` is one, as in JSON Schema.
+    fn whole(&self) -> Option<u64> {
+        let Some(Resolved::Number(number)) = self.resolve() else { return None };
+        let is_whole = |value: &f64| value.fract() == 0.0 && (0.0..=LARGEST_WHOLE).contains(value);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the filter leaves whole numbers")]
+        let of_float = |value: f64| value as u64;
+        number.as_u64().or_else(|| number.as_f64().filter(is_whole).map(of_float))
     }
 
     /// A number within `bounds`.

@@ -6,12 +6,13 @@ use super::read;
 use super::scalar::Scalar;
 use super::settings::Settings;
 use super::yaml::{Entry, Node, Value};
+use perfagent_core::unique::Unique;
 use serde_json::Value as Json;
 
 /// The settings that the JSON `text` gives.
 pub(super) fn settings(text: &str, environment: &Environment<'_>) -> Result<Settings, Problem> {
     let value = serde_json::from_str(text);
-    let value = value.map_err(|error| Mistake::NotJson(error.to_string()).at(error.line()))?;
+    let Unique(value) = value.map_err(|error| Mistake::NotJson(error.to_string()).at(error.line()))?;
     read::settings_of(node(value), environment)
 }
 

@@ -3,16 +3,19 @@
 use super::Environment;
 use super::error::ConfigError;
 use crate::plugins::Trust;
+use perfagent_core::bounded;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::{Acceptance, FORMAT, LoopSpec, ModelSpec, Models, Named, RunSpec};
 use perfagent_core::task::PromptContext;
 use perfagent_model::budget::{BudgetLimits, Prices};
-use perfagent_model::{ApiKey, ClientSettings, RetrySettings};
+use perfagent_model::{ApiKey, ClientSettings, RetrySettings, host};
 use perfagent_plugin::{Grant, PluginLimits};
 use perfagent_sandbox::Language;
 use perfagent_server::effibench_x::BackendUrl;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tracing::level_filters::LevelFilter;
@@ -59,12 +62,12 @@ pub(crate) struct Settings {
     /// The file that was read, as the user named it.
     pub(crate) file: Option<String>,
     /// Where settings come from that do not have their defaults, by name in the current layout.
-    pub(crate) origins: BTreeMap<String, Origin>,
+    pub(crate) origins: BTreeMap<String, SettingOrigin>,
 }
 
 /// Where a setting comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub(crate) enum SettingOrigin {
     /// This line of the file, counted from 1.
     Line(usize),
     /// This option of the command line.
@@ -245,7 +248,7 @@ impl Settings {
             let variable = BACKENDS_VARIABLE.to_owned();
             self.backends = backends.map_err(|source| ConfigError::Backends { variable: variable.clone(), source })?;
             if !self.backends.is_empty() {
-                self.origins.insert("execution.backends".to_owned(), Origin::Variable(variable));
+                self.origins.insert("execution.backends".to_owned(), SettingOrigin::Variable(variable));
             }
         }
         Ok(self)
@@ -337,19 +340,18 @@ impl ModelSettings {
     }
 }
 
+/// No key is longer.
+const MAX_KEY_BYTES: u64 = 1 << 16;
+
 fn key_in_file(path: &Path) -> Result<ApiKey, ConfigError> {
     let unfit = |source| ConfigError::KeyFile { path: path.to_owned(), source };
-    let key = std::fs::read_to_string(path).map(ApiKey::new).map_err(unfit)?;
+    let bytes = File::open(path).and_then(|file| bounded::read(file, MAX_KEY_BYTES)).map_err(unfit)?;
+    let text = String::from_utf8(bytes).map_err(|error| unfit(Error::new(ErrorKind::InvalidData, error)))?;
+    let key = ApiKey::new(text);
     if key.is_empty() {
-        return Err(unfit(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it is empty")));
+        return Err(unfit(Error::new(ErrorKind::UnexpectedEof, "it is empty")));
     }
     Ok(key)
-}
-
-/// The host that `url` names.
-fn host(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    rest.split(['/', ':', '?']).next()
 }
 
 #[cfg(test)]
@@ -373,9 +375,11 @@ mod tests {
         assert_eq!(client(&model, &[openai, openrouter]), expected("https://api.openai.com/v1", openai, true));
         assert_eq!(client(&model, &[openrouter]), expected("https://openrouter.ai/api/v1", openrouter, true));
 
-        let base = "https://openrouter.ai/api/v1/";
-        let model = ModelSettings { api_base: Some(base.to_owned()), ..ModelSettings::default() };
-        assert_eq!(client(&model, &[openai, openrouter]), expected(base, openrouter, true));
+        for base in ["https://openrouter.ai/api/v1/", "HTTPS://OpenRouter.AI:443/v1", "https://openrouter.ai./v1"] {
+            let model = ModelSettings { api_base: Some(base.to_owned()), ..ModelSettings::default() };
+            assert_eq!(client(&model, &[openai, openrouter]), expected(base, openrouter, true));
+            assert_eq!(client(&model, &[openai]), expected(base, openai, false), "another's key stays here");
+        }
     }
 
     #[test]

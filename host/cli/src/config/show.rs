@@ -1,15 +1,13 @@
 //! What settings are, as JSON that people may see.
 
-use super::settings::{KeySource, Origin, Settings};
+use super::settings::{KeySource, SettingOrigin, Settings};
 use super::table::{Kind, SETTINGS};
+use perfagent_core::secret::{MASK, is_secret_name, masked, masked_urls, public_url};
 use perfagent_core::spec::Models;
 use perfagent_model::budget::BudgetLimits;
 use perfagent_plugin::Grant;
 use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
-
-/// What stands in the place of a secret.
-pub(crate) const MASK: &str = "***";
 
 /// A setting as it is.
 #[derive(Debug)]
@@ -19,7 +17,7 @@ pub(crate) struct Shown {
     /// Its value; null where it has none.
     pub(crate) value: Json,
     /// Where that comes from; `None`: the default.
-    pub(crate) origin: Option<Origin>,
+    pub(crate) origin: Option<SettingOrigin>,
 }
 
 impl Settings {
@@ -36,6 +34,7 @@ impl Settings {
         let shown = |(key, value): (String, Json)| {
             let value = match (key.as_str(), value) {
                 ("model.api_base", Json::String(url)) => public_url(&url).into(),
+                (_, Json::String(text)) => masked_urls(&text).into(),
                 (_, value) => value,
             };
             let origin = self.origins.get(&key).filter(|_| !value.is_null()).cloned();
@@ -68,25 +67,13 @@ fn of(kind: &Kind, settings: &mut Settings) -> Option<Json> {
     })
 }
 
-/// `value` without what a key of this name most likely keeps secret.
-fn masked(name: &str, value: &Json) -> Json {
-    const SECRET: [&str; 4] = ["key", "token", "secret", "password"];
-    let name = name.to_lowercase();
-    match value {
-        Json::Object(map) => map.iter().map(|(name, value)| (name.clone(), masked(name, value))).collect(),
-        Json::Array(items) => items.iter().map(|item| masked(&name, item)).collect(),
-        Json::String(_) if SECRET.iter().any(|word| name.contains(word)) => MASK.into(),
-        other => other.clone(),
-    }
-}
+/// Settings whose values no message shows, whatever their names: who mistakes one for another pastes a key there.
+const HIDDEN: [&str; 5] =
+    ["model.api_key", "model.api_key_env", "model.api_key_file", "model.api_base", "execution.backends"];
 
-/// `url` without what may hold a secret: user, password, query.
-pub(crate) fn public_url(url: &str) -> String {
-    let url = url.split(['?', '#']).next().unwrap_or_default();
-    match url.split_once("://").map(|(scheme, rest)| (scheme, rest.rsplit_once('@'))) {
-        Some((scheme, Some((_, host)))) => format!("{scheme}://{MASK}@{host}"),
-        _ => url.to_owned(),
-    }
+/// Whether no message may show the value of the setting `key`.
+pub(super) fn is_hidden(key: &str) -> bool {
+    HIDDEN.contains(&key) || key.strip_prefix("task_config.").is_some_and(is_secret_name)
 }
 
 /// `model.name`.

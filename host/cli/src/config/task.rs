@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::error::{Mistake, Problem, in_line, placed};
 use super::field::Field;
-use super::settings::{Origin, Settings};
+use super::settings::{SettingOrigin, Settings};
 use super::yaml::join;
 
 /// Settings of the task that the flat layout has at the top.
@@ -26,7 +26,7 @@ pub(super) fn read(document: &mut Document, settings: &mut Settings) -> Result<(
         }
     }
     for (name, field) in entries {
-        settings.origins.insert(join("task_config", &name), Origin::Line(field.line));
+        settings.origins.insert(join("task_config", &name), SettingOrigin::Line(field.line));
         if name == "task_type" {
             settings.task_type = if field.is_null() { None } else { field.text()? };
         } else {

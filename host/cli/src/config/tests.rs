@@ -4,13 +4,12 @@ use super::document::Document;
 use super::error::Problem;
 use super::settings::{KeySource, Settings};
 use super::table::SETTINGS;
-use super::{Environment, read, yaml};
+use super::{Environment, json, read, yaml};
 use perfagent_core::digest::Digest;
 use perfagent_core::isolation::Strictness;
 use perfagent_core::spec::{Acceptance, Models, Named, WeightedModel};
 use perfagent_plugin::Grant;
 use proptest::prelude::*;
-use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -139,7 +138,7 @@ fn reads_every_key_of_the_nested_layout() {
     assert_eq!(settings.sandbox, Strictness::BestEffort);
     assert_eq!(settings.grants.into_iter().collect::<Vec<_>>(), [Grant::Clock, Grant::Random]);
     assert_eq!(settings.task_type.as_deref(), Some("aime"));
-    let expected = json!({"deep": {"list": [1, 2.5, true, null, "1", "/data"]}});
+    let expected = serde_json::json!({"deep": {"list": [1, 2.5, true, null, "1", "/data"]}});
     assert_eq!(serde_json::Value::Object(settings.task_config), expected);
     assert!(settings.warnings.is_empty(), "a key from the environment is no reason to warn");
 }
@@ -193,7 +192,7 @@ fn the_oldest_sections_are_the_task_config() {
         "optimization: {target: memory}\nruntime: {time_limit: 3}\nlanguage_cfg: {language: cpp}\ntask_config:\n\
          time_limit: 4\n",
     );
-    let expected = json!({"target": "memory", "time_limit": 3, "language": "cpp"});
+    let expected = serde_json::json!({"target": "memory", "time_limit": 3, "language": "cpp"});
     assert_eq!(serde_json::Value::Object(settings.task_config), expected);
     insta::assert_snapshot!(settings.warnings.join("\n"), @"5: `time_limit` is ignored, for `runtime.time_limit` (line 2) is given too");
 }
@@ -315,13 +314,27 @@ fn files_that_are_none_are_told_so() {
         if let Some(content) = content {
             std::fs::write(&path, content).unwrap();
         }
-        let error = Settings::load(&path, &environment).unwrap_err().to_string();
+        let error = perfagent_agent::chain(&Settings::load(&path, &environment).unwrap_err());
         error.replace(&directory.path().display().to_string(), "DIR")
     };
-    insta::assert_snapshot!(message(None), @"the configuration DIR/c.yaml could not be read");
-    insta::assert_snapshot!(message(Some(b"\xff\xfe\n")), @"the configuration DIR/c.yaml is not UTF-8 text");
-    insta::assert_snapshot!(message(Some(&vec![b'#'; 2 << 20])), @"the configuration DIR/c.yaml is larger than 1048576 bytes; is it the right file?");
+    insta::assert_snapshot!(message(None), @"the configuration DIR/c.yaml could not be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(message(Some(b"\xff\xfe\n")), @"the configuration DIR/c.yaml is not UTF-8 text: invalid utf-8 sequence of 1 bytes from index 0");
+    insta::assert_snapshot!(message(Some(&vec![b'#'; 2 << 20])), @"the configuration DIR/c.yaml could not be read: it has more than 1 MB; is it the right file?");
     insta::assert_snapshot!(message(Some(b"\nmodel:\n  nme: x\n")), @"DIR/c.yaml:3: unknown key `model.nme`; did you mean `model.name`?");
+}
+
+#[test]
+fn json_that_gives_a_key_twice_is_refused_at_every_level() {
+    for (text, key) in [
+        (r#"{"max_iterations": 3, "max_iterations": 3}"#, "max_iterations"),
+        (r#"{"model": {"seed": 1, "seed": 2}}"#, "seed"),
+        (r#"{"task_config": {"deep": [{"a": 1, "b": 2, "a": 3}]}}"#, "a"),
+    ] {
+        let problem = json::settings(text, &environment).unwrap_err();
+        let told = problem.mistake.to_string();
+        assert!(told.contains(&format!("`{key}` is given twice at line 1")) && problem.line == 1, "{told}");
+    }
+    assert!(json::settings(r#"{"max_iterations": 3.0, "model": {"seed": 1}}"#, &environment).is_ok());
 }
 
 fn refused(text: &str) -> String {

@@ -31,6 +31,18 @@ fn described(name: String, schema: String, languages: Vec<String>) -> out::Descr
 }
 
 #[test]
+fn a_solution_that_is_too_large_is_none_and_the_model_is_told() {
+    let most = limits().solution_bytes;
+    let found = |bytes: usize| {
+        let finding = out::Finding::Changed("x".repeat(bytes));
+        extraction(out::Extraction { finding, verdicts: Vec::new() }, &limits()).unwrap().finding
+    };
+    assert!(matches!(found(most), Finding::Changed(solution) if solution.len() == most));
+    let Finding::Other(why) = found(most + 1) else { unreachable!("it is refused") };
+    assert_eq!(why, "the solution in it has 1048577 bytes, and a solution may have 1048576 at most");
+}
+
+#[test]
 fn a_schema_holds_nothing_that_acts_on_a_terminal() {
     let schema = |text: &str| described("a".to_owned(), serde_json::json!({text: [text]}).to_string(), Vec::new());
     assert!(description(schema("one\n\ttwo ü"), &limits()).is_ok());

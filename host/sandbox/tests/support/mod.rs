@@ -13,6 +13,7 @@ pub(crate) async fn start(scratch: &Path, slots: usize, languages: LanguageTable
         search_path: std::env::var_os("PATH").unwrap(),
         cores: CorePlan::of_machine(),
         slots: Some(slots),
+        told_to_wait: |_| {},
         languages,
     };
     Sandbox::start(options).await.unwrap()

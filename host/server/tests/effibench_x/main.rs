@@ -32,6 +32,7 @@ async fn sandbox(scratch: &tempfile::TempDir) -> Sandbox {
         search_path: std::env::var_os("PATH").unwrap(),
         cores: CorePlan::of_machine(),
         slots: Some(2),
+        told_to_wait: |_| {},
         languages: LanguageTable::built_in(),
     };
     Sandbox::start(options).await.unwrap()

@@ -1,6 +1,6 @@
 //! The server alone.
 
-use super::Backend;
+use super::{Backend, answer};
 use perfagent_server::effibench_x::ServerSettings;
 use serde_json::{Value, json};
 
@@ -106,6 +106,20 @@ async fn what_cannot_be_taken_is_told() {
     }
     assert_eq!(backend.get("submission/7").await.0, 404);
     assert_eq!(backend.get("health").await.1["queue_size"], 0);
+}
+
+/// A page in a browser can make a name of its own mean the loopback address, but it sends that name.
+#[tokio::test]
+async fn only_requests_to_local_names_are_answered() {
+    let backend = Backend::start(ServerSettings::default()).await;
+    for (host, expected) in
+        [("localhost:1", 200), ("[::1]:1", 200), ("rebound.test", 403), ("127.0.0.1.rebound.test:1", 403)]
+    {
+        let request = backend.http.get(format!("{}/health", backend.url)).header("host", host);
+        let (status, body) = answer(request).await;
+        assert_eq!(status, expected, "{host}: {body}");
+        assert!(status == 200 || body["detail"].as_str().unwrap().contains(host), "{body}");
+    }
 }
 
 #[tokio::test]

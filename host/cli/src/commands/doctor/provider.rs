@@ -1,8 +1,9 @@
 //! Whether the model provider that runs would ask can be reached and takes the key.
 
-use crate::config::{ConfigError, KeySource, Settings, public_url};
+use crate::config::{ConfigError, KeySource, Settings};
 use crate::failure::Failure;
 use crate::surroundings::variable;
+use perfagent_core::secret::public_url;
 use perfagent_core::spec::Models;
 use perfagent_model::{ModelError, Unreached, models};
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub(super) enum State {
     Misconfigured,
     /// It answers and takes the key.
     Reachable,
+    /// It answers, but has no list of models, where one would see that it is what runs need.
+    Unlisted,
     /// The host's name is not known.
     NameNotFound,
     /// Nothing listens there.
@@ -49,7 +52,7 @@ pub(super) enum State {
 impl State {
     /// Whether a run would fail for it.
     pub(super) fn is_bad(self) -> bool {
-        !matches!(self, Self::Reachable | Self::NotConfigured)
+        !matches!(self, Self::Reachable | Self::Unlisted | Self::NotConfigured)
     }
 }
 
@@ -86,9 +89,14 @@ impl Provider {
         // The time of a request is per piece of its answer, of which there may be many.
         let late = ModelError::Timeout { endpoint: endpoint.clone().unwrap_or_default(), silence: PATIENCE };
         match tokio::time::timeout(PATIENCE, models(client)).await.unwrap_or(Err(late)) {
-            Ok(listed) => {
-                let note = format!("answers{keyless}; {}", told(listed.as_deref(), settings));
+            Ok(Some(listed)) => {
+                let note = format!("answers{keyless}; {}", told(&listed, settings));
                 Self { state: State::Reachable, endpoint, note }
+            }
+            Ok(None) => {
+                let note = "answers, but knows no path /models below it, so neither path nor key could be checked: \
+                            some providers have no such list; of others model.api_base is wrong (most end in /v1)";
+                Self { state: State::Unlisted, endpoint, note: note.to_owned() }
             }
             // What the settings hold in place of an endpoint may be anything.
             Err(error @ ModelError::Settings(_)) => {
@@ -104,20 +112,22 @@ impl Provider {
     pub(super) fn text(&self) -> String {
         let mark = match self.state {
             State::NotConfigured => "–",
+            State::Unlisted => "!",
             state if state.is_bad() => "✗",
             _ => "✓",
         };
         match &self.endpoint {
             // Failures name it themselves.
-            Some(endpoint) if self.state == State::Reachable => format!("{mark} {endpoint} {}", self.note),
+            Some(endpoint) if matches!(self.state, State::Reachable | State::Unlisted) => {
+                format!("{mark} {endpoint} {}", self.note)
+            }
             _ => format!("{mark} {}", self.note),
         }
     }
 }
 
 /// What the list of models says of those that runs would ask.
-fn told(listed: Option<&[String]>, settings: &Settings) -> String {
-    let Some(listed) = listed else { return "it has no list of models".to_owned() };
+fn told(listed: &[String], settings: &Settings) -> String {
     let wanted = settings.model.models.iter().flat_map(Models::names);
     let missing: Vec<&str> = wanted.filter(|name| !listed.iter().any(|one| one == name)).collect();
     let count = listed.len();

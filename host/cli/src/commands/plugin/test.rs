@@ -6,7 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
 use crate::opening::{Instance, open_source, read, warn};
-use crate::output::{json, print};
+use crate::output::{counted, json, print};
 use crate::project::{Project, files};
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
@@ -141,9 +141,8 @@ impl Bench<'_> {
 
 impl Outcome {
     fn text(&self) -> String {
-        let plural = if self.steps == 1 { "" } else { "s" };
         if self.passed {
-            return format!("ok      {}: {} step{plural}", self.case, self.steps);
+            return format!("ok      {}: {}", self.case, counted(self.steps, "step"));
         }
         let mut text = format!("FAILED  {}", self.case);
         let lines = self.differences.iter().map(ToString::to_string).chain(self.error.clone());

@@ -56,7 +56,8 @@ impl Default for ServerSettings {
 }
 
 /// Answers the protocol on `listener` until `stop` is done: then running programs are killed and
-/// requests under way get their answers. Dropping the future ends everything at once.
+/// requests under way get their answers. Dropping the future ends everything at once. On a loopback address
+/// only requests that are sent to `localhost` or to such an address are answered.
 ///
 /// # Errors
 /// What the listener fails with.
@@ -69,7 +70,10 @@ pub async fn serve(
     let languages = Languages::of(&sandbox).await;
     let store = Arc::new(Store::new(settings.clone()));
     let timeout = TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIME);
-    let app = http::router(languages, Arc::clone(&store), settings.body_bytes).layer(timeout);
+    let mut app = http::router(languages, Arc::clone(&store), settings.body_bytes).layer(timeout);
+    if listener.local_addr()?.ip().is_loopback() {
+        app = http::only_by_local_names(app);
+    }
     let (end, ended) = oneshot::channel::<()>();
     let serving = axum::serve(listener, app).with_graceful_shutdown(async move { drop(ended.await) });
     let mut serving = pin!(serving.into_future());
