@@ -1,6 +1,10 @@
 //! The artifact that a plugin is in a registry, as `wkg` and `oci-wasm` have it: a manifest with one
 //! layer, the component, and a configuration that lists what it imports and exports.
 
+use crate::error::RegistryError;
+use crate::lock::Pin;
+use crate::reference::Reference;
+use crate::said::Said;
 use perfagent_core::digest::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
@@ -25,7 +29,7 @@ const CREATED: &str = "1970-01-01T00:00:00Z";
 pub enum ManifestError {
     /// It is no JSON, or lacks something.
     #[error("its manifest cannot be read")]
-    Malformed(#[source] serde_json::Error),
+    Malformed(#[source] Said),
     /// It is another artifact.
     #[error(
         "{what} is `{found}` instead of `{expected}`; it was pushed as something else than a WebAssembly component"
@@ -34,7 +38,7 @@ pub enum ManifestError {
         /// Of what the media type is.
         what: &'static str,
         /// The media type.
-        found: String,
+        found: Said,
         /// What a plugin has.
         expected: &'static str,
     },
@@ -69,6 +73,19 @@ pub struct Component {
     pub digest: Digest,
     /// Its size, bytes.
     pub size_bytes: u64,
+    /// The manifest, which proves all of this.
+    pub(crate) document: Vec<u8>,
+}
+
+impl Component {
+    /// Refuses a component that is not the one that `reference` is pinned to.
+    pub(crate) fn keeps(&self, pin: &Pin, reference: &Reference) -> Result<(), RegistryError> {
+        if self.digest == pin.component {
+            return Ok(());
+        }
+        let (reference, pinned, found) = (reference.to_string(), pin.component.clone(), self.digest.clone());
+        Err(RegistryError::Pinned { reference, pinned, found })
+    }
 }
 
 /// What a component imports and exports, by name.
@@ -113,7 +130,8 @@ pub(crate) fn signature_of(bytes: &[u8], limit: u64) -> Result<Component, Manife
 }
 
 fn only_layer(bytes: &[u8], config: &'static str, kind: &'static str, limit: u64) -> Result<Component, ManifestError> {
-    let manifest: Manifest = serde_json::from_slice(bytes).map_err(ManifestError::Malformed)?;
+    let manifest: Manifest =
+        serde_json::from_slice(bytes).map_err(|error| ManifestError::Malformed(Said::of(&error)))?;
     if manifest.manifests.is_some() {
         return Err(ManifestError::List);
     }
@@ -129,16 +147,12 @@ fn only_layer(bytes: &[u8], config: &'static str, kind: &'static str, limit: u64
     match layer.size.as_u64() {
         None | Some(0) => Err(ManifestError::Size(layer.size)),
         Some(bytes) if bytes > limit => Err(ManifestError::TooLarge { bytes, limit }),
-        Some(size_bytes) => Ok(Component { manifest: Digest::of(bytes), digest, size_bytes }),
+        Some(size_bytes) => Ok(Component { manifest: Digest::of(bytes), digest, size_bytes, document: bytes.to_vec() }),
     }
 }
 
-fn expect(what: &'static str, mut found: String, expected: &'static str) -> Result<(), ManifestError> {
-    if found == expected {
-        return Ok(());
-    }
-    found.retain(|letter| !letter.is_control());
-    Err(ManifestError::Kind { what, found: found.chars().take(100).collect(), expected })
+fn expect(what: &'static str, found: String, expected: &'static str) -> Result<(), ManifestError> {
+    if found == expected { Ok(()) } else { Err(ManifestError::Kind { what, found: Said::new(&found), expected }) }
 }
 
 /// An artifact to be pushed: its blobs, and the manifest that names them.

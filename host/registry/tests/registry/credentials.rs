@@ -50,7 +50,7 @@ async fn a_token_is_had_for_the_password() {
     let client = client(&registry.reference("plugin:1"), &docker(&registry));
     let component = client.find().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    client.download(&component, &Store::new(folder.path().to_owned())).await.unwrap();
+    client.download(&component, &Store::new(folder.path().to_owned(), |_| {})).await.unwrap();
     let tokens = registry.asked().iter().filter(|asked| asked.path.starts_with("/token")).count();
     assert_eq!(tokens, 1, "a token is used again");
 }
@@ -81,7 +81,7 @@ async fn a_redirection_is_followed_without_password_or_token() {
     let folder = tempfile::tempdir().unwrap();
     let client = client(&registry.reference("plugin:1"), &docker(&registry));
     let component = client.find().await.unwrap();
-    client.download(&component, &Store::new(folder.path().to_owned())).await.unwrap();
+    client.download(&component, &Store::new(folder.path().to_owned(), |_| {})).await.unwrap();
     let asked = store.asked();
     assert_eq!(asked.len(), 1);
     assert_eq!((asked[0].path.as_str(), &asked[0].authorization), ("/signed?permission=xyz", &None));
