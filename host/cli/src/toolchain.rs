@@ -7,11 +7,13 @@ mod rust;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::read_text;
-use rustix::process::Signal;
+use rustix::process::{Pid, PidfdFlags, Signal};
 use std::ffi::OsStr;
+use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// What a project's manifest says.
 #[derive(Debug, PartialEq, Eq)]
@@ -133,12 +135,14 @@ fn missing(message: String) -> Failure {
 }
 
 /// Runs a tool that writes to the terminal; its output, where that is captured. The tool ends with this future.
-async fn run(command: Command) -> Result<Output, Failure> {
+async fn run(mut command: Command) -> Result<Output, Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let mut command = tokio::process::Command::from(command);
-    let child = command.stderr(Stdio::inherit()).kill_on_drop(true).spawn();
     let failed = |error| Failure::from_error(Exit::Files, &error).of(format!("cannot run {name}"));
-    let output = child.map_err(failed)?.wait_with_output().await.map_err(failed)?;
+    let child = command.stderr(Stdio::inherit()).spawn().map_err(failed)?;
+    let _ends = Ends::with(&child).map_err(failed)?;
+    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    let waited = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
+    let output = waited.map_err(io::Error::other).flatten().map_err(failed)?;
     let interrupts = [Signal::INT, Signal::TERM].map(Signal::as_raw);
     match output.status.signal() {
         _ if output.status.success() => Ok(output),
@@ -149,6 +153,23 @@ async fn run(command: Command) -> Result<Output, Failure> {
                 format!("no component was made: {name} failed ({}); what it wrote above says why", output.status);
             Err(Failure::new(Exit::Plugin, message))
         }
+    }
+}
+
+/// Ends a program when it is dropped. A handle instead of a number, which could be another program's by then.
+struct Ends(OwnedFd);
+
+impl Ends {
+    fn with(child: &Child) -> io::Result<Self> {
+        let id = Pid::from_child(child);
+        Ok(Self(rustix::process::pidfd_open(id, PidfdFlags::empty())?))
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        // It mostly has ended already.
+        let _ = rustix::process::pidfd_send_signal(&self.0, Signal::KILL);
     }
 }
 
