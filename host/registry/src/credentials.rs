@@ -147,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn docker_hub_has_the_password_that_docker_login_keeps() {
+        let config = config(r#"{"auths": {"https://index.docker.io/v1/": {"auth": "YTpi"}}}"#);
+        for registry in ["docker.io", "registry-1.docker.io", "index.docker.io"] {
+            assert!(config.credentials(registry).is_some(), "{registry}");
+        }
+        assert!(config.credentials("auth.docker.io").is_none() && config.credentials("evil.docker.io").is_none());
+    }
+
+    #[test]
     fn passwords_are_never_shown() {
         let config = config(r#"{"auths": {"ghcr.io": {"auth": "dXNlcjpwYXNzd29yZA=="}}}"#);
         assert!(!format!("{config:?}").contains("password"));
