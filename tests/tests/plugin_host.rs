@@ -111,15 +111,15 @@ async fn wall_time_while_the_host_works_and_the_instance_after_it() {
 async fn damaged_files_are_refused_and_harm_nobody() {
     let host = PluginHost::new(HostOptions::new(compiler())).unwrap();
     let whole = fs::read(plugin("effibench")).unwrap();
-    let cut = host.load(whole[..whole.len() / 2].into(), || {}).await.err().unwrap();
+    let cut = host.load(&whole[..whole.len() / 2], || {}).await.err().unwrap();
     assert!(matches!(cut, PluginError::Truncated { .. } | PluginError::Compile { .. }), "{cut}");
     for position in (8..whole.len()).step_by(whole.len() / 40) {
         let mut flipped = whole.clone();
         flipped[position] ^= 0x10;
         // Some flips fall into texts and names: those load, the others are refused; none harms the host.
-        let _ = host.load(flipped.into(), || {}).await;
+        let _ = host.load(&flipped, || {}).await;
     }
-    host.load(whole.into(), || {}).await.unwrap();
+    host.load(&whole, || {}).await.unwrap();
 }
 
 #[tokio::test]

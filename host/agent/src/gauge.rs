@@ -75,11 +75,11 @@ pub struct Hosts<'a> {
 }
 
 /// Times how long `component`, the bytes of its file, takes to load and to answer for the first time.
-pub async fn loads(hosts: &Hosts<'_>, component: &Arc<[u8]>, services: MakeServices<'_>) -> Vec<Timing> {
+pub async fn loads(hosts: &Hosts<'_>, component: &[u8], services: MakeServices<'_>) -> Vec<Timing> {
     let load = async |host: Result<PluginHost, PluginError>| {
         let host = host?;
         let begun = Instant::now();
-        host.load(Arc::clone(component), || {}).await?;
+        host.load(component, || {}).await?;
         Ok(begun.elapsed())
     };
     let cold = repeat(&SLOW, async || load((hosts.bare)()).await).await;
@@ -90,7 +90,7 @@ pub async fn loads(hosts: &Hosts<'_>, component: &Arc<[u8]>, services: MakeServi
     let answered = repeat(&LOADS, async || {
         let (host, services) = ((hosts.keeping)()?, services());
         let begun = Instant::now();
-        host.load(Arc::clone(component), || {}).await?.open(services).await?.describe().await?;
+        host.load(component, || {}).await?.open(services).await?.describe().await?;
         Ok(begun.elapsed())
     });
     vec![

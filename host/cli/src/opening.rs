@@ -84,13 +84,13 @@ impl OpenPlugin {
     }
 
     /// The bytes of its file, if they still are those that were loaded.
-    pub(crate) fn bytes(&self) -> Result<Arc<[u8]>, Failure> {
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, Failure> {
         let bytes = self.found.read()?;
         if Digest::of(&bytes) != *self.plugin.digest() {
             let message = format!("{} is another one than a moment ago; try again", self.found.title);
             return Err(Failure::new(Exit::Plugin, message));
         }
-        Ok(bytes.into())
+        Ok(bytes)
     }
 
     /// What names it in a run's specification.

@@ -50,10 +50,7 @@ impl Cache {
     pub(crate) fn get(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
         let path = self.entry(engine, digest);
         let mut file = File::open(&path).ok()?;
-        let mut code = Vec::new();
-        file.read_to_end(&mut code).ok()?;
-        let tag = fs::read(path.with_extension("tag")).ok()?;
-        if !self.seal.fits(name(&path), &code, &tag) {
+        if !self.believes(&path, &mut file) {
             return None;
         }
         // The same open file that was checked, whatever has become of its name since.
@@ -73,10 +70,9 @@ impl Cache {
             }
             survey.entries += 1;
             // Another process may put or take entries away meanwhile.
-            let Ok(code) = fs::read(&path) else { continue };
-            survey.size_bytes += code.len() as u64;
-            let tag = fs::read(path.with_extension("tag")).unwrap_or_default();
-            survey.unauthentic += usize::from(!self.seal.fits(name(&path), &code, &tag));
+            let Ok(mut file) = File::open(&path) else { continue };
+            survey.size_bytes += file.metadata()?.len();
+            survey.unauthentic += usize::from(!self.believes(&path, &mut file));
         }
         Ok(survey)
     }
@@ -84,9 +80,15 @@ impl Cache {
     /// Keeps what a component was compiled into.
     pub(crate) fn put(&self, engine: &Engine, digest: &Digest, code: &[u8]) -> io::Result<()> {
         let path = self.entry(engine, digest);
-        let tag = self.seal.tag(name(&path), code);
+        let tag = self.seal.tag(name(&path), code)?;
         write(&path, code)?;
         write(&path.with_extension("tag"), &tag)
+    }
+
+    /// Whether the entry at `path` has the content that its code was made over.
+    fn believes(&self, path: &Path, content: &mut File) -> bool {
+        let Ok(tag) = fs::read(path.with_extension("tag")) else { return false };
+        self.seal.fits(name(path), content, &tag).unwrap_or(false)
     }
 
     fn entry(&self, engine: &Engine, digest: &Digest) -> PathBuf {

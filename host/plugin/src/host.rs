@@ -108,14 +108,14 @@ impl PluginHost {
     ///
     /// # Errors
     /// Says what keeps the bytes from being a task that this host can run.
-    pub async fn load(&self, bytes: Arc<[u8]>, slow: impl FnOnce() + Send) -> Result<Plugin, PluginError> {
-        format::check(&bytes, self.inner.limits.component_bytes)?;
-        let digest = Digest::of(&bytes);
+    pub async fn load(&self, bytes: &[u8], slow: impl FnOnce() + Send) -> Result<Plugin, PluginError> {
+        format::check(bytes, self.inner.limits.component_bytes)?;
+        let digest = Digest::of(bytes);
         let size_bytes = bytes.len() as u64;
         let kept = self.inner.cache.as_ref().and_then(|cache| cache.get(&self.inner.engine, &digest));
         let component = match kept {
             Some(component) => component,
-            None => self.compile(bytes, &digest, slow).await?,
+            None => self.compile(bytes.into(), &digest, slow).await?,
         };
         Plugin::new(Arc::clone(&self.inner), &component, digest, size_bytes)
     }
@@ -126,11 +126,8 @@ impl PluginHost {
     /// Says what keeps the file from being a task that this host can run.
     pub async fn load_file(&self, path: &Path, slow: impl FnOnce() + Send) -> Result<Plugin, PluginError> {
         let limit = self.inner.limits.component_bytes;
-        let mut bytes = Vec::new();
-        // One byte more than the limit shows that the file is too large, whatever it is.
-        let read = File::open(path).and_then(|file| file.take(limit as u64 + 1).read_to_end(&mut bytes));
-        read.map_err(|source| PluginError::Read { path: path.to_owned(), source })?;
-        self.load(bytes.into(), slow).await
+        let bytes = read(path, limit).map_err(|source| PluginError::Read { path: path.to_owned(), source })?;
+        self.load(&bytes, slow).await
     }
 
     async fn compile(
@@ -145,6 +142,15 @@ impl PluginHost {
         let work = tokio::task::spawn_blocking(move || inner.adopt(&code, &digest));
         work.await.map_err(|error| refused("keep a compiled plugin", error.into()))?
     }
+}
+
+/// A file, or a byte more than `limit` of it: that shows that it is too large, whatever it is.
+fn read(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(size.min(limit) + 1);
+    file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl HostInner {

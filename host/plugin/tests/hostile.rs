@@ -7,7 +7,6 @@ mod support;
 
 use perfagent_core::task::{Attempt, PromptContext};
 use perfagent_plugin::{Compiler, Plugin, PluginError, PluginHost, PluginLimits, TaskInstance, Violation};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use support::guest::{Foreign, Guest, byte, for_ever, many_exports, slow_to_compile, string, text};
@@ -145,7 +144,7 @@ async fn returns_enormous_or_impossible_strings() {
 /// Why bytes are refused; the host then loads a good task.
 async fn refused(bytes: Vec<u8>) -> PluginError {
     let host = host(tight());
-    let error = host.load(bytes.into(), || {}).await.err().unwrap();
+    let error = host.load(&bytes, || {}).await.err().unwrap();
     load(&host, Guest::new()).await.open(services()).await.unwrap().describe().await.unwrap();
     error
 }
@@ -161,7 +160,7 @@ async fn files_that_are_no_tasks() {
     let other = refused(Guest::new().build_for("0.2.0")).await;
     assert!(matches!(&other, PluginError::OtherInterface { found } if found == "perfagent:task@0.2.0"), "{other}");
     load(&host(tight()), Guest::new()).await;
-    host(tight()).load(Guest::new().build_for("0.1.7").into(), || {}).await.unwrap();
+    host(tight()).load(&Guest::new().build_for("0.1.7"), || {}).await.unwrap();
 }
 
 #[tokio::test]
@@ -200,11 +199,11 @@ async fn thousands_of_exports() {
 
 #[tokio::test]
 async fn files_that_take_minutes_to_compile() {
-    let bytes: Arc<[u8]> = Guest::new().having(&slow_to_compile()).build().into();
+    let bytes = Guest::new().having(&slow_to_compile()).build();
     let refusal = async |limits: PluginLimits| {
         let host = host(limits);
         let told = AtomicBool::new(false);
-        let error = host.load(Arc::clone(&bytes), || told.store(true, Ordering::SeqCst)).await.err().unwrap();
+        let error = host.load(&bytes, || told.store(true, Ordering::SeqCst)).await.err().unwrap();
         load(&host, Guest::new()).await;
         (error, told.into_inner())
     };
@@ -226,7 +225,7 @@ async fn flipped_bits() {
         let mut flipped = whole.clone();
         flipped[position] ^= 0x10;
         // Those that hit a text or a number still are tasks; what they do is bounded as ever.
-        if let Ok(plugin) = host.load(flipped.into(), || {}).await
+        if let Ok(plugin) = host.load(&flipped, || {}).await
             && let Ok(mut session) = plugin.open(services()).await
         {
             let _ = session.describe().await;
@@ -234,7 +233,7 @@ async fn flipped_bits() {
         }
     }
     for length in (0..whole.len()).step_by((whole.len() / 50).max(1)) {
-        let error = host.load(whole[..length].into(), || {}).await.err().unwrap();
+        let error = host.load(&whole[..length], || {}).await.err().unwrap();
         let expected = matches!(
             error,
             PluginError::Empty
@@ -253,7 +252,7 @@ async fn too_many_parts() {
     let limits = PluginLimits { memories: 1, instances: 3, tables: 1, ..tight() };
     let host = host(limits);
     for more in ["(memory 1)", "(table 1 funcref) (table 1 funcref)"] {
-        let loaded = host.load(Guest::new().having(more).build().into(), || {}).await;
+        let loaded = host.load(&Guest::new().having(more).build(), || {}).await;
         let error = match loaded {
             Ok(plugin) => plugin.open(services()).await.err().unwrap(),
             Err(error) => error,

@@ -28,7 +28,7 @@ fn services() -> Services {
 async fn report(guest: &Guest, examples: &[Example]) -> Report {
     let limits = PluginLimits { cpu_time: Duration::from_secs(1), memory_bytes: 32 << 20, ..PluginLimits::default() };
     let host = PluginHost::new(HostOptions { limits, ..HostOptions::new(compiler()) }).unwrap();
-    let plugin = host.load(guest.build().into(), || {}).await.unwrap();
+    let plugin = host.load(&guest.build(), || {}).await.unwrap();
     let suite = Suite {
         plugin: &plugin,
         services: &services,

@@ -87,7 +87,7 @@ pub(crate) fn host_with(limits: PluginLimits, compiler: Compiler) -> PluginHost 
 }
 
 pub(crate) async fn load(host: &PluginHost, guest: guest::Guest) -> Plugin {
-    host.load(guest.build().into(), || {}).await.unwrap()
+    host.load(&guest.build(), || {}).await.unwrap()
 }
 
 pub(crate) fn source() -> InstanceSource {
