@@ -1,6 +1,7 @@
 //! Support for the end-to-end tests: the built program in a clean environment, and a scripted
 //! model server.
 
+pub mod distribution;
 pub mod execution;
 pub mod marathon;
 pub mod program;

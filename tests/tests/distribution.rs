@@ -1,62 +1,13 @@
 //! Plugins in a real registry: pushed, pulled, pinned, signed, installed and removed by the built program.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
-
-use perfagent_tests::program::{perfagent, plugin};
+use perfagent_tests::distribution::{blobs, checked, copy, digest, done, padded, pinned, refused, run};
+use perfagent_tests::program::perfagent;
 use perfagent_tests::registry::DockerRegistry;
-use perfagent_tests::scene::{Printed, Scene, finish};
+use perfagent_tests::scene::Scene;
 use perfagent_tests::skip;
 use serde_json::Value;
 use std::fs;
 use std::process::{Child, Stdio};
-
-/// `perfagent plugin …` with the words of `line`.
-fn run(scene: &Scene, line: &str) -> Printed {
-    finish(perfagent(scene.path()).arg("plugin").args(line.split_whitespace()))
-}
-
-#[track_caller]
-fn done(printed: Printed) -> String {
-    assert_eq!(printed.code, Some(0), "{}{}", printed.out, printed.err);
-    printed.out
-}
-
-/// Asserts one line of error that holds `part`, and the exit code.
-#[track_caller]
-fn refused(printed: &Printed, code: i32, part: &str) {
-    assert_eq!(printed.code, Some(code), "{}{}", printed.out, printed.err);
-    let errors: Vec<_> = printed.err.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors.len(), 1, "{}", printed.err);
-    assert!(errors[0].contains(part), "{part:?} is missing in: {}", printed.err);
-}
-
-/// A copy of the plugin `name` in `scene`, as `file`.
-fn copy(scene: &Scene, name: &str, file: &str) -> Vec<u8> {
-    let bytes = fs::read(plugin(name)).unwrap();
-    scene.file(file, &bytes);
-    bytes
-}
-
-/// The same plugin with other bytes: a custom section behind it.
-fn padded(bytes: &[u8]) -> Vec<u8> {
-    [bytes, b"\0\x05\x03padX"].concat()
-}
-
-fn pinned(scene: &Scene, reference: &str) -> String {
-    let lock: Value = serde_json::from_slice(&fs::read(scene.path().join("perfagent.lock")).unwrap()).unwrap();
-    lock["plugins"][reference]["component"].as_str().unwrap_or_default().to_owned()
-}
-
-fn blobs(scene: &Scene) -> usize {
-    let folder = scene.path().join(".local/share/perfagent/plugins/blobs");
-    fs::read_dir(folder).map(Iterator::count).unwrap_or_default()
-}
-
-fn digest(scene: &Scene, wanted: &str) -> String {
-    let text = done(run(scene, &format!("inspect {wanted} --json")));
-    let inspected: Value = serde_json::from_str(&text).unwrap();
-    inspected["digest"].as_str().unwrap().to_owned()
-}
 
 macro_rules! registry {
     () => {
@@ -178,17 +129,6 @@ fn two_programs_pull_the_same_at_once() {
     assert_eq!(pinned(&user, &reference), digest(&author, "task.wasm"));
 }
 
-fn config(scene: &Scene, keys: &str) -> String {
-    let text = format!("plugins: {{trusted_keys: [{keys}], require_signed: true}}\n");
-    scene.file("signed.yaml", text).display().to_string()
-}
-
-/// What a command that needs a signature says of `wanted`.
-fn checked(scene: &Scene, wanted: &str, keys: &str) -> Printed {
-    let config = config(scene, keys);
-    finish(perfagent(scene.path()).args(["config", "check", &config, "--plugin", wanted]))
-}
-
 #[test]
 fn signatures_decide_where_they_are_required() {
     let scene = Scene::new();
@@ -305,7 +245,7 @@ fn plugins_are_installed_beside_each_other() {
     assert_eq!(digest(&scene, "mine-task"), one);
     done(run(&scene, "remove mine-task@0.1.0"));
     assert_eq!(blobs(&scene), 0);
-    refused(&run(&scene, "inspect mine-task"), 2, "no plugin of that name");
+    refused(&run(&scene, "inspect mine-task"), 2, "no plugin called `mine-task`");
 }
 
 #[test]

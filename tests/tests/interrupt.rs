@@ -2,12 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
+use perfagent_tests::program::perfagent;
 use perfagent_tests::scene::{Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
+use rustix::event::{PollFd, PollFlags, Timespec};
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+
+#[allow(dead_code, reason = "this program uses a part of it")]
+#[path = "../../host/plugin/tests/support/guest.rs"]
+mod guest;
 
 const INTERRUPTED: i32 = 130;
 
@@ -67,4 +74,33 @@ fn while_the_model_is_asked() {
     let mut command = scene.run(&Scene::shipped_instance(), &server.api_base());
     let printed = finish(command.arg("--config").arg(&config));
     assert_eq!(printed.code, Some(0), "{}", printed.err);
+}
+
+/// The program's compiler, which `child` has started.
+fn compiler(child: &Child) -> OwnedFd {
+    // Any of its threads may have started it.
+    let threads = fs::read_dir(format!("/proc/{}/task", child.id())).unwrap();
+    let mut children = threads.map(|thread| fs::read_to_string(thread.unwrap().path().join("children")).unwrap());
+    let line = children.find(|line| !line.is_empty()).unwrap();
+    let id = line.split_whitespace().next().unwrap();
+    let id = rustix::process::Pid::from_raw(id.parse().unwrap()).unwrap();
+    rustix::process::pidfd_open(id, rustix::process::PidfdFlags::empty()).unwrap()
+}
+
+#[test]
+fn while_a_plugin_is_compiled() {
+    let scene = Scene::new();
+    scene.file("slow.wasm", guest::Guest::new().having(&guest::slow_to_compile()).build());
+    let mut command = perfagent(scene.path());
+    command.args(["plugin", "inspect", "slow.wasm"]);
+    let mut child = start_until(command, "compiling slow.wasm");
+    let compiler = compiler(&child);
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(INTERRUPTED));
+    let mut ended = [PollFd::new(&compiler, PollFlags::IN)];
+    let patience = Timespec { tv_sec: 60, tv_nsec: 0 };
+    assert_eq!(rustix::event::poll(&mut ended, Some(&patience)).unwrap(), 1, "its compiler goes on");
+    let cache = fs::read_dir(scene.path().join(".cache/perfagent/plugins")).unwrap();
+    let left: Vec<_> = cache.map(|entry| entry.unwrap().file_name()).filter(|name| name != "key").collect();
+    assert!(left.is_empty(), "{left:?}");
 }

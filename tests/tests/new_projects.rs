@@ -91,6 +91,18 @@ fn bad_names_make_nothing() {
         assert_eq!(printed.code, Some(2), "{name}: {}", printed.err);
         assert!(printed.err.contains(&format!("a task cannot be called {name:?}: ")), "{}", printed.err);
     }
+    // What a project depends on; another language's may be its name.
+    for (name, language) in [
+        ("serde", "rust"),
+        ("wit-bindgen", "rust"),
+        ("proptest", "rust"),
+        ("esbuild", "javascript"),
+        ("perfagent-task", "python"),
+    ] {
+        let printed = new(&scene, name, language);
+        assert_eq!(printed.code, Some(2), "{name}: {}", printed.err);
+        assert!(printed.err.contains("it needs a package of that name"), "{}", printed.err);
+    }
     assert_eq!(new(&scene, "a", "cobol").code, Some(2));
     assert_eq!(fs::read_dir(scene.path()).unwrap().count(), 0);
 }

@@ -6,7 +6,7 @@ mod trust;
 mod wanted;
 
 pub(crate) use sources::{Found, Origin, Sources};
-pub(crate) use trust::{Trust, signer};
+pub(crate) use trust::{Trust, signature};
 pub(crate) use wanted::Wanted;
 
 use crate::exit::Exit;
@@ -60,7 +60,8 @@ fn unknown<'a>(wanted: &str, name: &str, installed: impl Iterator<Item = &'a str
         Some(nearest) => format!("did you mean `{nearest}`?"),
         None => format!("there are {}; a plugin in a registry is registry/name:version", known.join(", ")),
     };
-    format!("there is no plugin file `{wanted}` and no plugin of that name, built in or installed; {hint}")
+    let here = if Path::new(wanted).is_file() { format!("; for the file, write ./{wanted}") } else { String::new() };
+    format!("there is no plugin called `{wanted}`, built in or installed; {hint}{here}")
 }
 
 #[cfg(test)]

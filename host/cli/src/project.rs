@@ -4,6 +4,7 @@ use crate::config::Settings;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::{Instance, OpenPlugin};
+use crate::plugins::Wanted;
 use crate::surroundings::Surroundings;
 use perfagent_agent::contract::Example;
 use std::path::{Path, PathBuf};
@@ -21,7 +22,8 @@ impl Project {
     /// plugin.
     pub(crate) async fn open(wanted: &str, settings: &Settings, surroundings: &Surroundings) -> Result<Self, Failure> {
         let directory = Path::new(wanted);
-        if !directory.is_dir() {
+        let elsewhere = matches!(Wanted::read(wanted), Ok(Wanted::BuiltIn(_) | Wanted::Reference(_)));
+        if elsewhere || !directory.is_dir() {
             let plugin = OpenPlugin::load_for(wanted, settings, surroundings).await?;
             return Ok(Self { plugin, directory: None });
         }

@@ -3,6 +3,7 @@
 use crate::args::SdkLanguage;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
@@ -34,13 +35,50 @@ const PYTHON: Source =
 const JAVASCRIPT: Source =
     Source { sdk: "sdk/js", folders: &[("", "sdk/js")], paths: ("\"file:../..\"", "\"file:sdk\"") };
 
-/// The files of a project called `name`, by their path in it.
-pub(crate) fn project(name: &str, language: SdkLanguage) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
-    let source = match language {
+const fn source(language: SdkLanguage) -> Source {
+    match language {
         SdkLanguage::Rust => RUST,
         SdkLanguage::Python => PYTHON,
         SdkLanguage::Javascript => JAVASCRIPT,
-    };
+    }
+}
+
+/// The packages that a project needs, by name: it cannot be called as one of them, for no package tool lets a
+/// package need its own name.
+pub(crate) fn needed(language: SdkLanguage) -> Result<Vec<String>, Failure> {
+    let source = source(language);
+    let example = Path::new(source.sdk).join("examples").join(EXAMPLE);
+    let folders = source.folders.iter().map(|(_, folder)| Path::new(*folder).to_owned()).chain([example]);
+    let mut names = Vec::new();
+    for folder in folders {
+        for (path, content) in below(&folder) {
+            let text = String::from_utf8_lossy(content);
+            let manifest = match path.to_str() {
+                Some("Cargo.toml" | "pyproject.toml") => toml::from_str(&text).map_err(|error| error.to_string()),
+                Some("package.json") => serde_json::from_str(&text).map_err(|error| error.to_string()),
+                _ => continue,
+            };
+            let bug = |error| Failure::new(Exit::Internal, format!("the embedded {}: {error}", path.display()));
+            names.extend(dependencies(&manifest.map_err(bug)?));
+        }
+    }
+    Ok(names)
+}
+
+/// What a manifest says that its package depends on.
+fn dependencies(manifest: &Json) -> Vec<String> {
+    let tables = ["dependencies", "dev-dependencies", "devDependencies", "peerDependencies"];
+    let tables = tables.iter().filter_map(|key| manifest[key].as_object());
+    // Python's are texts such as `package>=1`.
+    let texts = manifest["project"]["dependencies"].as_array().into_iter().flatten().filter_map(Json::as_str);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let texts = texts.map(|text| text.split(|c| !is_name(c)).next().unwrap_or_default().to_owned());
+    tables.flat_map(serde_json::Map::keys).cloned().chain(texts).collect()
+}
+
+/// The files of a project called `name`, by their path in it.
+pub(crate) fn project(name: &str, language: SdkLanguage) -> Result<Vec<(PathBuf, Vec<u8>)>, Failure> {
+    let source = source(language);
     let mut files = Vec::new();
     let example = Path::new(source.sdk).join("examples").join(EXAMPLE);
     for (path, content) in below(&example) {
@@ -72,9 +110,7 @@ fn used() -> Result<Vec<String>, toml::de::Error> {
     let mut names = Vec::new();
     for (path, content) in EMBEDDED {
         if RUST.folders.iter().any(|(_, folder)| Path::new(path) == Path::new(folder).join("Cargo.toml")) {
-            let manifest: Table = String::from_utf8_lossy(content).parse()?;
-            let tables = ["dependencies", "dev-dependencies"].map(|key| manifest.get(key).and_then(Value::as_table));
-            names.extend(tables.into_iter().flatten().flat_map(Table::keys).cloned());
+            names.extend(dependencies(&toml::from_str(&String::from_utf8_lossy(content))?));
         }
     }
     Ok(names)
@@ -135,6 +171,19 @@ mod tests {
                 assert!(path.starts_with("sdk") || !content.contains("../.."), "{}", path.display());
             }
         }
+    }
+
+    #[test]
+    fn a_project_needs_other_packages() {
+        let needs = |language, name: &str| needed(language).unwrap().iter().any(|it| it == name);
+        for name in ["perfagent-task", "perfagent-toolkit", "serde", "wit-bindgen", "proptest"] {
+            assert!(needs(SdkLanguage::Rust, name), "{name}");
+        }
+        for name in ["perfagent-task", "esbuild", "@bytecodealliance/componentize-js"] {
+            assert!(needs(SdkLanguage::Javascript, name), "{name}");
+        }
+        assert!(needs(SdkLanguage::Python, "perfagent-task"));
+        assert!(!needs(SdkLanguage::Javascript, "serde"));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What the program takes from the process it is: environment, directories, its own path. Read
 //! once, here; nothing below knows it.
 
+use crate::output::note;
 use crate::plugins::{Shelves, Sources};
 use perfagent_registry::{LockFile, Store};
 use perfagent_sandbox::CorePlan;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What the program takes from the process it is.
 pub(crate) struct Surroundings {
@@ -33,8 +34,8 @@ impl Surroundings {
         Self {
             sources: Sources {
                 shelves: Shelves::new(executable.as_deref()),
-                store: data.map(|data| Store::new(data.join("perfagent/plugins"))),
-                lock: LockFile::new(PathBuf::from("perfagent.lock")),
+                store: data.map(|data| Store::new(data.join("perfagent/plugins"), waiting)),
+                lock: LockFile::new(PathBuf::from("perfagent.lock"), waiting),
                 docker_config: below_home("DOCKER_CONFIG", ".docker").map(|folder| folder.join("config.json")),
             },
             cache_dir: below_home("XDG_CACHE_HOME", ".cache").map(|cache| cache.join("perfagent/plugins")),
@@ -43,6 +44,11 @@ impl Surroundings {
             cores: CorePlan::of_machine(),
         }
     }
+}
+
+/// Says what is waited for, where another process holds what this one wants to change.
+fn waiting(folder: &Path) {
+    note(&format!("note: waiting for another perfagent, which is changing what is in {}", folder.display()));
 }
 
 /// The directory that a variable names. Relative ones are invalid by the XDG specification.

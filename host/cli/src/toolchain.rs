@@ -7,9 +7,13 @@ mod rust;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::read_text;
+use rustix::process::{Pid, PidfdFlags, Signal};
 use std::ffi::OsStr;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 /// What a project's manifest says.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,11 +58,11 @@ impl Manifest {
     }
 
     /// Makes the component `output`, a whole path, with the language's tools.
-    pub(crate) fn build(&self, tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
+    pub(crate) async fn build(&self, tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
         match &self.kind {
-            Kind::Rust => rust::build(tools, output),
-            Kind::Python => python::build(tools, output),
-            Kind::JavaScript { main } => javascript::build(tools, main, output),
+            Kind::Rust => rust::build(tools, output).await,
+            Kind::Python => python::build(tools, output).await,
+            Kind::JavaScript { main } => javascript::build(tools, main, output).await,
         }
     }
 }
@@ -130,17 +134,43 @@ fn missing(message: String) -> Failure {
     Failure::new(Exit::Usage, message)
 }
 
-/// Runs a tool that writes to the terminal; its output, where that is captured.
-fn run(command: &mut Command) -> Result<Output, Failure> {
+/// Runs a tool that writes to the terminal; its output, where that is captured. The tool ends with this future.
+async fn run(mut command: Command) -> Result<Output, Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let child = command.stderr(Stdio::inherit()).spawn();
-    let output = child.and_then(std::process::Child::wait_with_output);
-    let output = output.map_err(|error| Failure::from_error(Exit::Files, &error).of(format!("cannot run {name}")))?;
-    if output.status.success() {
-        return Ok(output);
+    let failed = |error| Failure::from_error(Exit::Files, &error).of(format!("cannot run {name}"));
+    let child = command.stderr(Stdio::inherit()).spawn().map_err(failed)?;
+    let _ends = Ends::with(&child).map_err(failed)?;
+    // On a thread of its own, so that Ctrl-C is heard meanwhile.
+    let waited = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
+    let output = waited.map_err(io::Error::other).flatten().map_err(failed)?;
+    let interrupts = [Signal::INT, Signal::TERM].map(Signal::as_raw);
+    match output.status.signal() {
+        _ if output.status.success() => Ok(output),
+        // A terminal's Ctrl-C is for the tool, too, which may be the first to know.
+        Some(signal) if interrupts.contains(&signal) => Err(Failure::new(Exit::Interrupted, "interrupted")),
+        _ => {
+            let message =
+                format!("no component was made: {name} failed ({}); what it wrote above says why", output.status);
+            Err(Failure::new(Exit::Plugin, message))
+        }
     }
-    let message = format!("no component was made: {name} failed ({}); what it wrote above says why", output.status);
-    Err(Failure::new(Exit::Plugin, message))
+}
+
+/// Ends a program when it is dropped. A handle instead of a number, which could be another program's by then.
+struct Ends(OwnedFd);
+
+impl Ends {
+    fn with(child: &Child) -> io::Result<Self> {
+        let id = Pid::from_child(child);
+        Ok(Self(rustix::process::pidfd_open(id, PidfdFlags::empty())?))
+    }
+}
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        // It mostly has ended already.
+        let _ = rustix::process::pidfd_send_signal(&self.0, Signal::KILL);
+    }
 }
 
 #[cfg(test)]

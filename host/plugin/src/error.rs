@@ -42,6 +42,12 @@ pub enum PluginError {
     /// The file does not start like WebAssembly.
     #[error("the plugin is not WebAssembly; a task is a WebAssembly component in binary form")]
     NotWebAssembly,
+    /// The file is native code, such as wasmtime makes of a component ahead of time.
+    #[error(
+        "the plugin is compiled code, which is only loaded where this program has compiled it itself; give the \
+         WebAssembly component that it was made of"
+    )]
+    Precompiled,
     /// The file is a core module.
     #[error(
         "the plugin is a core module, not a component; link it with wasm-component-ld, or wrap it with `wasm-tools component new`"

@@ -3,6 +3,8 @@
 use crate::error::PluginError;
 
 const MAGIC: &[u8; 4] = b"\0asm";
+/// How native code starts, and so what wasmtime compiles ahead of time.
+const ELF: &[u8] = b"\x7fELF";
 const MODULE: u32 = 0x0000_0001;
 const COMPONENT: u32 = 0x0001_000d;
 
@@ -13,6 +15,9 @@ pub(crate) fn check(bytes: &[u8], limit: usize) -> Result<(), PluginError> {
     }
     if bytes.len() > limit {
         return Err(PluginError::TooLarge { bytes: bytes.len() as u64, limit });
+    }
+    if bytes.starts_with(ELF) {
+        return Err(PluginError::Precompiled);
     }
     let Some((magic, rest)) = bytes.split_first_chunk() else { return Err(PluginError::NotWebAssembly) };
     if magic != MAGIC {
@@ -71,6 +76,7 @@ mod tests {
         assert!(matches!(outline(b""), Err(PluginError::Empty)));
         assert!(matches!(outline(b"\0as"), Err(PluginError::NotWebAssembly)));
         assert!(matches!(outline(b"(component)"), Err(PluginError::NotWebAssembly)));
+        assert!(matches!(outline(b"\x7fELF\x02"), Err(PluginError::Precompiled)));
         assert!(matches!(outline(b"\0asm\x0d"), Err(PluginError::Truncated { offset: 4, missing_bytes: 3 })));
         assert!(matches!(outline(b"\0asm\x01\0\0\0"), Err(PluginError::CoreModule)));
         assert!(matches!(outline(b"\0asm\x09\0\x01\0"), Err(PluginError::UnknownFormat { version: 0x1_0009 })));

@@ -1,9 +1,10 @@
 //! Requests to one registry: in time, bounded, and with credentials for that registry alone.
 
-use crate::auth::{Challenge, token_url};
+use crate::auth::{Challenge, home, tokens};
 use crate::credentials::DockerConfig;
 use crate::error::RegistryError;
 use crate::reference::{Reference, is_loopback};
+use crate::said::Said;
 use reqwest::header::{AUTHORIZATION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use reqwest::{Request, Response, StatusCode, Url};
 use serde::Deserialize;
@@ -17,9 +18,6 @@ const MAX_REDIRECTIONS: usize = 5;
 
 /// Bytes of a refusal or of a token's document that are read.
 const MAX_ANSWER_BYTES: usize = 64 << 10;
-
-/// Characters of a registry's message that are shown.
-const SHOWN: usize = 200;
 
 /// Sets TLS up for a URL.
 pub type Tls = fn(&Url) -> Result<rustls::ClientConfig, Box<dyn std::error::Error + Send + Sync>>;
@@ -69,6 +67,8 @@ pub struct Client {
     docker: DockerConfig,
     pub(crate) limits: Limits,
     authorization: Mutex<Option<Zeroizing<String>>>,
+    /// What was ever sent as `authorization`, which nothing that is shown may hold.
+    sent: Mutex<Vec<Zeroizing<String>>>,
 }
 
 /// What a request wants to do in a registry.
@@ -89,7 +89,7 @@ impl Client {
         let registry = reference.registry();
         let setup = |source| RegistryError::Setup { registry: registry.to_owned(), source };
         let scheme = if reference.is_loopback() { "http" } else { "https" };
-        let base = Url::parse(&format!("{scheme}://{registry}/v2/")).map_err(|error| setup(error.into()))?;
+        let base = Url::parse(&format!("{scheme}://{}/v2/", home(registry))).map_err(|error| setup(error.into()))?;
         let builder = reqwest::Client::builder()
             .tls_backend_preconfigured((options.tls)(&base).map_err(setup)?)
             // Followed by hand, so that credentials stay behind.
@@ -101,9 +101,9 @@ impl Client {
         // What goes to this machine in plain text must not go through another.
         let builder = if reference.is_loopback() { builder.no_proxy() } else { builder };
         let http = builder.build().map_err(|error| setup(error.into()))?;
-        let authorization = Mutex::default();
+        let (authorization, sent) = (Mutex::default(), Mutex::default());
         let ClientOptions { docker, limits, .. } = options;
-        Ok(Self { http, base, reference: reference.clone(), docker, limits, authorization })
+        Ok(Self { http, base, reference: reference.clone(), docker, limits, authorization, sent })
     }
 
     /// `path` below the reference's name.
@@ -118,8 +118,22 @@ impl Client {
         &self.http
     }
 
-    pub(crate) fn protocol(&self, what: impl Into<String>) -> RegistryError {
-        RegistryError::Protocol { registry: self.reference.registry().to_owned(), what: what.into() }
+    pub(crate) fn protocol(&self, what: impl AsRef<str>) -> RegistryError {
+        RegistryError::Protocol { registry: self.reference.registry().to_owned(), what: self.said(what.as_ref()) }
+    }
+
+    /// What may be shown of what the registry wrote: nothing that was sent to it.
+    pub(crate) fn said(&self, text: &str) -> Said {
+        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let credentials = self.docker.credentials(self.reference.registry());
+        let secrets = credentials.map(crate::Credentials::secrets);
+        let secrets = secrets.iter().flatten().chain(sent.iter());
+        Said::without(text, secrets.map(|secret| secret.as_str()))
+    }
+
+    /// What may be shown of an error that may quote the registry.
+    pub(crate) fn said_by(&self, error: &dyn std::error::Error) -> Said {
+        self.said(&crate::said::chain(error))
     }
 
     fn silent(&self, awaited: &'static str, limit: Duration) -> RegistryError {
@@ -128,7 +142,8 @@ impl Client {
 
     fn unreachable(&self, source: reqwest::Error) -> RegistryError {
         // A redirection's URL may hold a permission.
-        RegistryError::Unreachable { registry: self.reference.registry().to_owned(), source: source.without_url() }
+        let source = self.said_by(&source.without_url());
+        RegistryError::Unreachable { registry: self.reference.registry().to_owned(), source }
     }
 
     /// Does `work` in the time that a push or pull may take.
@@ -178,7 +193,16 @@ impl Client {
             Challenge::Basic => return Ok(credentials.map(crate::Credentials::basic)),
             Challenge::Bearer { realm, service } => (realm, service),
         };
-        let mut url = token_url(&self.base, &realm, &self.reference)?;
+        let registry = self.reference.registry();
+        let elsewhere = |to: &str| {
+            let elsewhere = self.said(to);
+            RegistryError::Elsewhere { registry: registry.to_owned(), elsewhere }
+        };
+        let tokens = tokens(&self.base, &realm, registry).map_err(|to| elsewhere(&to))?;
+        let mut url = tokens.url;
+        if credentials.is_some() && !tokens.trusted {
+            return Err(elsewhere(url.host_str().unwrap_or_default()));
+        }
         let actions = match access {
             Access::Pull => "pull",
             Access::Push => "pull,push",
@@ -207,6 +231,7 @@ impl Client {
         let token = document.and_then(|document| document.token.or(document.access_token));
         let token = token.map(Zeroizing::new);
         let token = token.ok_or_else(|| self.protocol("it gives no token where tokens are to be had"))?;
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(token.clone());
         Ok(Zeroizing::new(format!("Bearer {}", token.as_str())))
     }
 
@@ -289,7 +314,7 @@ impl Client {
     }
 
     /// What a registry says, without what nobody should see.
-    async fn message(&self, response: Response) -> String {
+    async fn message(&self, response: Response) -> Said {
         #[derive(Deserialize)]
         struct Document {
             errors: Vec<Line>,
@@ -302,10 +327,6 @@ impl Client {
         let bytes = self.body(response, MAX_ANSWER_BYTES, "its refusal").await.unwrap_or_default();
         let document: Option<Document> = serde_json::from_slice(&bytes).ok();
         let text = document.and_then(|it| it.errors.into_iter().next()).map(|line| line.message).unwrap_or_default();
-        let text = match self.docker.credentials(self.reference.registry()) {
-            Some(credentials) => credentials.redact(&text),
-            None => text,
-        };
-        text.chars().filter(|letter| !letter.is_control()).take(SHOWN).collect()
+        self.said(&text)
     }
 }

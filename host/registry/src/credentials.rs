@@ -1,7 +1,9 @@
 //! Who pushes and pulls: what `docker login` wrote to docker's `config.json`.
 
+use crate::auth::login;
 use crate::error::RegistryError;
 use crate::files;
+use crate::said::Said;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -12,9 +14,6 @@ use zeroize::Zeroizing;
 
 /// Bytes that no docker configuration exceeds.
 const MAX_BYTES: u64 = 1 << 20;
-
-/// Secrets shorter than this are not looked for in what a registry says: they would be found everywhere.
-const TELLING_BYTES: usize = 4;
 
 /// A user and a password. Does not print.
 #[derive(Clone)]
@@ -42,7 +41,7 @@ impl DockerConfig {
             path: path.to_owned(),
             kind: "configuration of docker's",
             // What the parser says may quote the file.
-            problem: "it is no JSON of that shape".to_owned(),
+            problem: Said::new("it is no JSON of that shape"),
         })
     }
 
@@ -72,13 +71,13 @@ impl DockerConfig {
 
     /// What it holds for a registry.
     pub fn credentials(&self, registry: &str) -> Option<&Credentials> {
-        self.auths.get(registry)
+        self.auths.get(registry).or_else(|| self.auths.get(login(registry)))
     }
 
     /// What may help where a registry does not let one in.
     pub(crate) fn hint(&self, registry: &str) -> String {
-        let helper = self.helpers.get(registry).or_else(|| self.helpers.get(""));
-        match (self.auths.get(registry), helper) {
+        let helper = self.helpers.get(login(registry)).or_else(|| self.helpers.get(""));
+        match (self.credentials(registry), helper) {
             (Some(_), _) => format!("are the user and password of {registry} in docker's config.json right?"),
             (None, Some(helper)) => format!(
                 "docker keeps its password with `{helper}`, which is not asked; put user and password into a \
@@ -98,12 +97,10 @@ impl Credentials {
         Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
     }
 
-    /// `text` without the password.
-    pub(crate) fn redact(&self, text: &str) -> String {
-        let encoded = self.basic();
-        let secrets = [self.password.as_str(), encoded.trim_start_matches("Basic ")];
-        let telling = secrets.into_iter().filter(|secret| secret.len() >= TELLING_BYTES);
-        telling.fold(text.to_owned(), |text, secret| text.replace(secret, "[redacted]"))
+    /// What nobody may see: the password, also as it is sent.
+    pub(crate) fn secrets(&self) -> [Zeroizing<String>; 2] {
+        let sent = self.basic();
+        [self.password.clone(), Zeroizing::new(sent.trim_start_matches("Basic ").to_owned())]
     }
 }
 
@@ -150,11 +147,20 @@ mod tests {
     }
 
     #[test]
+    fn docker_hub_has_the_password_that_docker_login_keeps() {
+        let config = config(r#"{"auths": {"https://index.docker.io/v1/": {"auth": "YTpi"}}}"#);
+        for registry in ["docker.io", "registry-1.docker.io", "index.docker.io"] {
+            assert!(config.credentials(registry).is_some(), "{registry}");
+        }
+        assert!(config.credentials("auth.docker.io").is_none() && config.credentials("evil.docker.io").is_none());
+    }
+
+    #[test]
     fn passwords_are_never_shown() {
         let config = config(r#"{"auths": {"ghcr.io": {"auth": "dXNlcjpwYXNzd29yZA=="}}}"#);
         assert!(!format!("{config:?}").contains("password"));
-        let said = config.credentials("ghcr.io").unwrap().redact("wrong password, dXNlcjpwYXNzd29yZA==");
-        assert_eq!(said, "wrong [redacted], [redacted]");
+        let secrets = config.credentials("ghcr.io").unwrap().secrets();
+        assert_eq!(secrets.each_ref().map(|secret| secret.as_str()), ["password", "dXNlcjpwYXNzd29yZA=="]);
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         assert!(DockerConfig::read(&path).unwrap().credentials("ghcr.io").is_none());

@@ -1,15 +1,16 @@
 //! Why a plugin cannot be had, kept or trusted.
 
 use crate::keys::KeyError;
-use crate::manifest::ManifestError;
 use crate::reference::ReferenceError;
+use crate::said::Said;
 use crate::signature::SignatureError;
 use perfagent_core::digest::Digest;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why a plugin cannot be had, kept or trusted. Nothing here holds a password or a token.
+/// Why a plugin cannot be had, kept or trusted. Nothing here holds a password or a token, and what strangers wrote
+/// is [`Said`].
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// A text is no reference.
@@ -34,7 +35,7 @@ pub enum RegistryError {
         /// The host.
         registry: String,
         /// Why not.
-        source: reqwest::Error,
+        source: Said,
     },
     /// The registry took too long.
     #[error("the registry {registry} was given up after {} s without {awaited}; try again later", limit.as_secs_f64())]
@@ -60,17 +61,20 @@ pub enum RegistryError {
         /// The host.
         registry: String,
         /// What it says.
-        message: String,
+        message: Said,
         /// What may help.
         hint: String,
     },
     /// The registry asks for the credentials to be sent to another host.
-    #[error("the registry {registry} asks for its credentials to be sent to {elsewhere}, which is refused")]
+    #[error(
+        "the registry {registry} asks for its password to be sent to {elsewhere}, which is refused; without a password \
+         for {registry} in docker's config.json it is asked as anybody may"
+    )]
     Elsewhere {
         /// The host.
         registry: String,
         /// Where they would go.
-        elsewhere: String,
+        elsewhere: Said,
     },
     /// The registry answered with another error.
     #[error("the registry {registry} answered {status} to {request}{}", said(message))]
@@ -82,7 +86,7 @@ pub enum RegistryError {
         /// The HTTP status.
         status: u16,
         /// What it says.
-        message: String,
+        message: Said,
     },
     /// The registry answered what makes no sense.
     #[error("the registry {registry} answered rubbish: {what}")]
@@ -90,7 +94,7 @@ pub enum RegistryError {
         /// The host.
         registry: String,
         /// What is wrong.
-        what: String,
+        what: Said,
     },
     /// What a reference means is no plugin.
     #[error("{reference} is no plugin")]
@@ -98,7 +102,7 @@ pub enum RegistryError {
         /// The reference.
         reference: String,
         /// Why not.
-        source: ManifestError,
+        source: Said,
     },
     /// Bytes are not those that they should be.
     #[error("{what} has the digest {found} instead of {expected}: it was tampered with or damaged, and is refused")]
@@ -120,9 +124,9 @@ pub enum RegistryError {
         /// Bytes.
         promised: u64,
     },
-    /// The lock file's digests contradict what the registry gives.
+    /// The lock file's digests contradict each other.
     #[error(
-        "{reference} is pinned to {pinned}, but the registry gives {found} for the pinned manifest; it is refused. \
+        "{reference} is pinned to {pinned}, but the pinned manifest is that of {found}; it is refused. \
          If the lock file is wrong, take the line out of it"
     )]
     Pinned {
@@ -143,6 +147,17 @@ pub enum RegistryError {
         /// Why it failed.
         source: io::Error,
     },
+    /// Another process does not let go of what is to be changed.
+    #[error(
+        "{} has been locked by another process for {} s; is a perfagent stuck there? end it and try again",
+        path.display(), limit.as_secs_f64()
+    )]
+    Busy {
+        /// The folder that is locked.
+        path: PathBuf,
+        /// How long it was waited for.
+        limit: Duration,
+    },
     /// A file does not hold what it should.
     #[error("{} is no {kind}: {problem}", path.display())]
     Format {
@@ -151,7 +166,7 @@ pub enum RegistryError {
         /// What it should be.
         kind: &'static str,
         /// What is wrong.
-        problem: String,
+        problem: Said,
     },
     /// A file was written by a newer program.
     #[error("{} has the format {version}, this program knows {known}; use a newer perfagent", path.display())]
@@ -169,7 +184,7 @@ pub enum RegistryError {
         /// Of what.
         thing: String,
         /// Why.
-        source: SignatureError,
+        source: Said,
     },
     /// A key cannot be used.
     #[error("the key {} cannot be used", path.display())]
@@ -203,6 +218,13 @@ pub enum RegistryError {
     },
 }
 
-fn said(message: &str) -> String {
+impl RegistryError {
+    /// The signature of `thing` is no good.
+    pub fn signature(thing: &str, error: &SignatureError) -> Self {
+        Self::Signature { thing: thing.to_owned(), source: Said::of(error) }
+    }
+}
+
+fn said(message: &Said) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }

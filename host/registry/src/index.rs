@@ -2,11 +2,13 @@
 
 use crate::error::RegistryError;
 use crate::files;
+use crate::reference::Reference;
+use crate::said::{Said, line};
 use perfagent_core::digest::Digest;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The format that is written, and the newest that is read.
@@ -21,11 +23,14 @@ const NAME_BYTES: usize = 64;
 /// Longest version of a plugin.
 const VERSION_BYTES: usize = 128;
 
+/// Longest source of a plugin: a path, or a reference.
+const SOURCE_CHARS: usize = 1000;
+
 /// What is installed, and what came from registries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
     installed: Vec<Installed>,
-    pulled: BTreeMap<Digest, String>,
+    pulled: BTreeMap<Digest, BTreeSet<String>>,
 }
 
 /// A plugin under its own name.
@@ -61,6 +66,11 @@ pub fn check_name(name: &str, version: &str) -> Result<Version, RegistryError> {
     Version::parse(version).map_err(|_| wrong("its version is no semantic one, such as 1.0.2"))
 }
 
+/// A source as it is kept: it is shown as it is.
+fn shown_source(source: &str) -> String {
+    line(source).chars().take(SOURCE_CHARS).collect::<String>().trim_end().to_owned()
+}
+
 fn shown(text: &str) -> String {
     text.chars().take(80).collect()
 }
@@ -80,7 +90,18 @@ struct Document {
     #[serde(rename = "version")]
     _version: u64,
     installed: Vec<Entry>,
-    pulled: BTreeMap<String, String>,
+    #[serde(deserialize_with = "files::unique")]
+    pulled: BTreeMap<String, BroughtBy>,
+}
+
+/// What brought a component.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BroughtBy {
+    /// One reference, as programs before this one wrote it.
+    One(String),
+    /// Every one of them.
+    All(BTreeSet<String>),
 }
 
 impl Index {
@@ -89,8 +110,8 @@ impl Index {
         &self.installed
     }
 
-    /// What came from registries: the reference of each component.
-    pub fn pulled(&self) -> &BTreeMap<Digest, String> {
+    /// What came from registries: the references of each component.
+    pub fn pulled(&self) -> &BTreeMap<Digest, BTreeSet<String>> {
         &self.pulled
     }
 
@@ -108,7 +129,8 @@ impl Index {
     ///
     /// # Errors
     /// [`RegistryError::Name`]; [`RegistryError::Taken`] where its name and version are those of another.
-    pub fn install(&mut self, plugin: Installed) -> Result<bool, RegistryError> {
+    pub fn install(&mut self, mut plugin: Installed) -> Result<bool, RegistryError> {
+        plugin.source = shown_source(&plugin.source);
         check_name(&plugin.name, &plugin.version.to_string())?;
         if let Some(there) = self.find(&plugin.name, Some(&plugin.version)) {
             if there.digest == plugin.digest {
@@ -124,7 +146,7 @@ impl Index {
 
     /// Remembers which reference brought a component.
     pub fn pull(&mut self, reference: String, digest: Digest) {
-        self.pulled.insert(digest, reference);
+        self.pulled.entry(digest).or_default().insert(reference);
     }
 
     /// Takes a plugin out.
@@ -135,7 +157,11 @@ impl Index {
 
     /// Forgets what a reference brought, and tells it.
     pub fn forget(&mut self, reference: &str) -> Vec<Digest> {
-        self.pulled.extract_if(.., |_, brought_by| brought_by == reference).map(|(digest, _)| digest).collect()
+        let forgotten =
+            self.pulled.iter_mut().filter_map(|(digest, all)| all.remove(reference).then(|| digest.clone()));
+        let forgotten = forgotten.collect();
+        self.pulled.retain(|_, all| !all.is_empty());
+        forgotten
     }
 
     /// Whether anything here is this component.
@@ -144,7 +170,10 @@ impl Index {
     }
 
     pub(crate) fn read(path: &Path) -> Result<Self, RegistryError> {
-        let wrong = |problem: String| RegistryError::Format { path: path.to_owned(), kind: "list of plugins", problem };
+        let wrong = |problem: String| {
+            let problem = Said::new(&problem);
+            RegistryError::Format { path: path.to_owned(), kind: "list of plugins", problem }
+        };
         let Some(bytes) = files::read(path, MAX_BYTES)? else { return Ok(Self::default()) };
         let version = files::format(&bytes).map_err(&wrong)?;
         if version > FORMAT {
@@ -155,10 +184,26 @@ impl Index {
         let mut index = Self::default();
         for Entry { name, version, digest: text, source } in document.installed {
             let version = check_name(&name, &version)?;
-            index.install(Installed { name, version, digest: digest(&text)?, source })?;
+            if index.find(&name, Some(&version)).is_some() {
+                return Err(wrong(format!("{name}@{version} is in it twice")));
+            }
+            if source != shown_source(&source) {
+                return Err(wrong(format!("the source of {name}@{version} is no line of text")));
+            }
+            index.installed.push(Installed { name, version, digest: digest(&text)?, source });
         }
-        for (text, reference) in document.pulled {
-            index.pulled.insert(digest(&text)?, reference);
+        index.installed.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+        for (text, brought_by) in document.pulled {
+            let all = match brought_by {
+                BroughtBy::One(reference) => BTreeSet::from([reference]),
+                BroughtBy::All(all) => all,
+            };
+            if let Some((reference, error)) =
+                all.iter().find_map(|it| it.parse::<Reference>().err().map(|error| (it, error)))
+            {
+                return Err(wrong(format!("of {reference:?}, {error}")));
+            }
+            index.pulled.insert(digest(&text)?, all);
         }
         Ok(index)
     }
@@ -231,11 +276,13 @@ mod tests {
         let path = folder.path().join("index.json");
         assert_eq!(Index::read(&path).unwrap(), Index::default());
         let mut index = index(&["1.0.0", "0.2.0"]);
-        for component in ["x", "y"] {
-            index.pull("ghcr.io/a/b:1".to_owned(), Digest::of(component.as_bytes()));
+        for (reference, component) in [("ghcr.io/a/b:1", "x"), ("ghcr.io/a/b:1", "y"), ("ghcr.io/a/b:3", "x")] {
+            index.pull(reference.to_owned(), Digest::of(component.as_bytes()));
         }
-        assert_eq!(index.clone().forget("ghcr.io/a/b:1").len(), 2);
-        assert!(index.clone().forget("ghcr.io/a/b:2").is_empty());
+        let mut less = index.clone();
+        assert_eq!(less.forget("ghcr.io/a/b:1").len(), 2);
+        assert!(less.forget("ghcr.io/a/b:2").is_empty());
+        assert!(less.needs(&Digest::of(b"x")) && !less.needs(&Digest::of(b"y")), "the other reference still means it");
         fs::write(&path, index.to_json()).unwrap();
         assert_eq!(Index::read(&path).unwrap(), index);
         let written = index.to_json();
@@ -246,6 +293,15 @@ mod tests {
         assert!(matches!(Index::read(&path), Err(RegistryError::Name { .. })));
         lines("sha256:", "sha256:../");
         assert!(matches!(Index::read(&path), Err(RegistryError::Format { .. })));
+        lines("x.wasm", "x\\u001b[31m.wasm");
+        assert!(Index::read(&path).unwrap_err().to_string().contains("is no line of text"));
+        lines("ghcr.io/a/b:3", "../a:3");
+        assert!(Index::read(&path).unwrap_err().to_string().contains("it names no registry"));
+        lines("0.2.0", "1.0.0");
+        assert!(Index::read(&path).unwrap_err().to_string().contains("task@1.0.0 is in it twice"));
+        let before = r#"{"version": 1, "installed": [], "pulled": {"DIGEST": "ghcr.io/a/b:1"}}"#;
+        fs::write(&path, before.replace("DIGEST", &Digest::of(b"x").to_string())).unwrap();
+        assert!(Index::read(&path).unwrap().needs(&Digest::of(b"x")));
         fs::write(&path, "not JSON").unwrap();
         assert!(matches!(Index::read(&path), Err(RegistryError::Format { .. })));
     }

@@ -4,8 +4,9 @@
 //! parser is needed for it.
 
 use crate::error::RegistryError;
-use crate::files;
+use crate::files::{self, Waiting};
 use crate::reference::{Reference, Version};
+use crate::said::Said;
 use perfagent_core::digest::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,6 +35,7 @@ pub type Pins = BTreeMap<Reference, Pin>;
 #[derive(Clone, Debug)]
 pub struct LockFile {
     path: PathBuf,
+    waiting: Waiting,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +43,7 @@ pub struct LockFile {
 struct Document {
     #[serde(rename = "version")]
     _version: u64,
+    #[serde(deserialize_with = "files::unique")]
     plugins: BTreeMap<String, Entry>,
 }
 
@@ -52,9 +55,9 @@ struct Entry {
 }
 
 impl LockFile {
-    /// The lock file at `path`.
-    pub fn new(path: PathBuf) -> Self {
-        Self { path }
+    /// The lock file at `path`. `waiting` is told when it waits for another process.
+    pub fn new(path: PathBuf, waiting: Waiting) -> Self {
+        Self { path, waiting }
     }
 
     /// Its path.
@@ -75,7 +78,10 @@ impl LockFile {
     /// # Errors
     /// [`RegistryError::Format`], [`RegistryError::Newer`].
     pub fn parse(&self, bytes: &[u8]) -> Result<Pins, RegistryError> {
-        let wrong = |problem: String| RegistryError::Format { path: self.path.clone(), kind: "lock file", problem };
+        let wrong = |problem: String| {
+            let problem = Said::new(&problem);
+            RegistryError::Format { path: self.path.clone(), kind: "lock file", problem }
+        };
         let version = files::format(bytes).map_err(&wrong)?;
         if version > FORMAT {
             return Err(RegistryError::Newer { path: self.path.clone(), version, known: FORMAT });
@@ -116,7 +122,7 @@ impl LockFile {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Pins) -> T) -> Result<T, RegistryError> {
-        let _held = files::lock(&files::folder(&self.path))?;
+        let _held = files::lock(&files::folder(&self.path), self.waiting)?;
         let mut pins = self.read()?;
         let before = pins.clone();
         let done = change(&mut pins);
@@ -150,7 +156,7 @@ mod tests {
     #[test]
     fn the_first_pin_stays_until_it_is_moved() {
         let folder = tempfile::tempdir().unwrap();
-        let file = LockFile::new(folder.path().join("perfagent.lock"));
+        let file = LockFile::new(folder.path().join("perfagent.lock"), |_| {});
         assert!(file.read().unwrap().is_empty());
         let (b, a) = (reference("ghcr.io/b/c:1"), reference("ghcr.io/a:1"));
         assert_eq!(file.pin(&b, &pin("one")).unwrap(), pin("one"));
@@ -166,7 +172,7 @@ mod tests {
     #[test]
     fn rubbish_and_newer_formats_are_refused_and_stay() {
         let folder = tempfile::tempdir().unwrap();
-        let file = LockFile::new(folder.path().join("perfagent.lock"));
+        let file = LockFile::new(folder.path().join("perfagent.lock"), |_| {});
         let right = to_json(&Pins::from([(reference("ghcr.io/a:1"), pin("one"))]));
         assert!(file.parse(right.as_bytes()).is_ok());
         for (from, to) in [
@@ -184,6 +190,10 @@ mod tests {
             assert!(file.pin(&reference("ghcr.io/b:1"), &pin("two")).is_err(), "{from} {to}");
             assert_eq!(fs::read_to_string(file.path()).unwrap(), right.replace(from, to));
         }
+        let entry = &right[right.find("\"ghcr").unwrap()..right.rfind("\n  }").unwrap()];
+        let twice = right.replace(entry, &format!("{entry}, {entry}"));
+        let error = file.parse(twice.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("\"ghcr.io/a:1\" is in it twice"), "{error}");
         let newer = file.parse(right.replace("\"version\": 1", "\"version\": 2").as_bytes());
         assert!(matches!(newer, Err(RegistryError::Newer { version: 2, known: 1, .. })));
     }
@@ -191,13 +201,14 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(LockFile::new("perfagent.lock".into()).parse(&bytes).is_err());
+            let read = LockFile::new("perfagent.lock".into(), |_| {}).parse(&bytes);
+            prop_assert!(read.is_err());
         }
 
         #[test]
         fn what_is_written_is_read(names in proptest::collection::btree_set("[a-z]{1,5}(/[a-z]{1,5})?:[a-z0-9]{1,5}", 0..5)) {
             let pins: Pins = names.iter().map(|name| (reference(&format!("ghcr.io/{name}")), pin(name))).collect();
-            let read = LockFile::new("perfagent.lock".into()).parse(to_json(&pins).as_bytes());
+            let read = LockFile::new("perfagent.lock".into(), |_| {}).parse(to_json(&pins).as_bytes());
             prop_assert_eq!(read.unwrap(), pins);
         }
     }

@@ -1,6 +1,9 @@
 //! The artifact that a plugin is in a registry, as `wkg` and `oci-wasm` have it: a manifest with one
 //! layer, the component, and a configuration that lists what it imports and exports.
 
+use crate::error::RegistryError;
+use crate::lock::Pin;
+use crate::reference::Reference;
 use perfagent_core::digest::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value, json};
@@ -20,7 +23,7 @@ const SIGNATURE: &str = "application/vnd.perfagent.signature.v1+json";
 /// it again moves no tag and changes no digest.
 const CREATED: &str = "1970-01-01T00:00:00Z";
 
-/// Why a manifest is none of a plugin.
+/// Why a manifest is none of a plugin. It quotes the registry as it is: what people see of it is [`crate::Said`].
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     /// It is no JSON, or lacks something.
@@ -69,6 +72,19 @@ pub struct Component {
     pub digest: Digest,
     /// Its size, bytes.
     pub size_bytes: u64,
+    /// The manifest, which proves all of this.
+    pub(crate) document: Vec<u8>,
+}
+
+impl Component {
+    /// Refuses a component that is not the one that `reference` is pinned to.
+    pub(crate) fn keeps(&self, pin: &Pin, reference: &Reference) -> Result<(), RegistryError> {
+        if self.digest == pin.component {
+            return Ok(());
+        }
+        let (reference, pinned, found) = (reference.to_string(), pin.component.clone(), self.digest.clone());
+        Err(RegistryError::Pinned { reference, pinned, found })
+    }
 }
 
 /// What a component imports and exports, by name.
@@ -129,16 +145,12 @@ fn only_layer(bytes: &[u8], config: &'static str, kind: &'static str, limit: u64
     match layer.size.as_u64() {
         None | Some(0) => Err(ManifestError::Size(layer.size)),
         Some(bytes) if bytes > limit => Err(ManifestError::TooLarge { bytes, limit }),
-        Some(size_bytes) => Ok(Component { manifest: Digest::of(bytes), digest, size_bytes }),
+        Some(size_bytes) => Ok(Component { manifest: Digest::of(bytes), digest, size_bytes, document: bytes.to_vec() }),
     }
 }
 
-fn expect(what: &'static str, mut found: String, expected: &'static str) -> Result<(), ManifestError> {
-    if found == expected {
-        return Ok(());
-    }
-    found.retain(|letter| !letter.is_control());
-    Err(ManifestError::Kind { what, found: found.chars().take(100).collect(), expected })
+fn expect(what: &'static str, found: String, expected: &'static str) -> Result<(), ManifestError> {
+    if found == expected { Ok(()) } else { Err(ManifestError::Kind { what, found, expected }) }
 }
 
 /// An artifact to be pushed: its blobs, and the manifest that names them.
@@ -261,9 +273,8 @@ mod tests {
         assert!(said(|it| it["layers"] = json!([])).contains("0 layers"));
         let twice = |it: &mut Value| it["layers"] = json!([it["layers"][0], it["layers"][0]]);
         assert!(said(twice).contains("2 layers"));
-        let image = json!("application/vnd.docker.container.image.v1+json\u{1b}[31m");
-        let text = said(|it| it["config"]["mediaType"] = image);
-        assert!(text.contains("docker.container.image") && !text.contains('\u{1b}'), "{text}");
+        let image = json!("application/vnd.docker.container.image.v1+json");
+        assert!(said(|it| it["config"]["mediaType"] = image).contains("docker.container.image"));
         assert!(said(|it| it["manifests"] = json!([])).contains("list of images"));
         assert!(said(|it| it["config"] = Value::Null).contains("configuration's type"));
         assert!(component_of(b"<html>", LIMIT).is_err());

@@ -23,7 +23,7 @@ pub struct Signature {
     bytes: Vec<u8>,
 }
 
-/// Why a signature is no good.
+/// Why a signature is no good. It may quote a stranger as it is: what people see of it is [`crate::Said`].
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
     /// It is no JSON, or lacks something.

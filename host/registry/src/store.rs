@@ -1,9 +1,14 @@
-//! Plugins kept on this machine, by what they are: `blobs/<digest>.wasm`, their signatures beside them.
+//! Plugins kept on this machine, by what they are: `blobs/<digest>.wasm`, their signatures beside them, and below
+//! `manifests/<digest>` the manifests that promise them.
 
 use crate::error::RegistryError;
-use crate::files;
+use crate::files::{self, Waiting};
 use crate::index::Index;
+use crate::lock::Pin;
+use crate::manifest::{Component, component_of};
+use crate::reference::Reference;
 use crate::signature::{MAX_BYTES, Signature};
+use crate::transfer::MAX_MANIFEST_BYTES;
 use perfagent_core::digest::{Digest, Hasher};
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,6 +20,7 @@ use tempfile::NamedTempFile;
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    waiting: Waiting,
 }
 
 /// A component on its way into the store. It is in there only once [`Incoming::finish`] has found it right.
@@ -27,9 +33,10 @@ pub(crate) struct Incoming<'a> {
 }
 
 impl Store {
-    /// The store in the directory `root`, which is made when something is put there.
-    pub fn new(root: PathBuf) -> Self {
-        Self { root }
+    /// The store in the directory `root`, which is made when something is put there. `waiting` is told when it
+    /// waits for another process.
+    pub fn new(root: PathBuf, waiting: Waiting) -> Self {
+        Self { root, waiting }
     }
 
     /// Where a component is, or would be.
@@ -40,6 +47,36 @@ impl Store {
     /// Whether a component is there.
     pub fn holds(&self, digest: &Digest) -> bool {
         self.path(digest).is_file()
+    }
+
+    /// Whether what is here proves a pin: the component, and the manifest that promises it. One of them alone does
+    /// not, for a lock file that a stranger wrote may name a right manifest with any component.
+    ///
+    /// # Errors
+    /// [`RegistryError::File`]; [`RegistryError::Pinned`] where the manifest promises another component.
+    pub fn proves(&self, pin: &Pin, reference: &Reference) -> Result<bool, RegistryError> {
+        let promise = files::read(&self.promise_path(&pin.component, &pin.manifest), MAX_MANIFEST_BYTES as u64)?;
+        // One that was changed proves nothing, and is had again.
+        let promise = promise.filter(|bytes| Digest::of(bytes) == pin.manifest);
+        let Some(component) = promise.and_then(|bytes| component_of(&bytes, u64::MAX).ok()) else { return Ok(false) };
+        component.keeps(pin, reference)?;
+        Ok(self.holds(&pin.component))
+    }
+
+    /// Keeps the manifest that promises a component.
+    pub(crate) fn put_promise(&self, component: &Component) -> Result<(), RegistryError> {
+        let path = self.promise_path(&component.digest, &component.manifest);
+        files::create_folder(&files::folder(&path))?;
+        files::write(&path, &component.document)
+    }
+
+    /// Manifests of a component, which go with it.
+    fn promises(&self, component: &Digest) -> PathBuf {
+        self.root.join("manifests").join(component.hex())
+    }
+
+    fn promise_path(&self, component: &Digest, manifest: &Digest) -> PathBuf {
+        self.promises(component).join(manifest.hex()).with_added_extension("json")
     }
 
     /// Puts a component there.
@@ -79,21 +116,29 @@ impl Store {
         files::write(&signature_path(&self.path(signature.digest())), signature.to_json().as_bytes())
     }
 
-    /// Forgets a component and its signature.
+    /// Forgets a component, its signature and its manifests.
     ///
     /// # Errors
     /// [`RegistryError::File`].
     pub fn discard(&self, digest: &Digest) -> Result<(), RegistryError> {
         let component = self.path(digest);
+        let gone = |path: &Path, removed: io::Result<()>| match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(files::failed("remove", path)(error)),
+            _ => Ok(()),
+        };
         for path in [signature_path(&component), component] {
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(files::failed("remove", &path)(error));
-                }
-                _ => {}
-            }
+            gone(&path, fs::remove_file(&path))?;
         }
-        Ok(())
+        let promises = self.promises(digest);
+        gone(&promises, fs::remove_dir_all(&promises))
+    }
+
+    /// Forgets a component that nothing in the index needs.
+    ///
+    /// # Errors
+    /// As [`Store::update`].
+    pub fn discard_unneeded(&self, digest: &Digest) -> Result<(), RegistryError> {
+        self.update(|index| if index.needs(digest) { Ok(()) } else { self.discard(digest) })
     }
 
     /// What is installed and what came from registries.
@@ -110,7 +155,7 @@ impl Store {
     /// As [`Store::index`], and whatever `change` refuses; then nothing is changed.
     pub fn update<T>(&self, change: impl FnOnce(&mut Index) -> Result<T, RegistryError>) -> Result<T, RegistryError> {
         files::create_folder(&self.root)?;
-        let _held = files::lock(&self.root)?;
+        let _held = files::lock(&self.root, self.waiting)?;
         let mut index = self.index()?;
         let before = index.clone();
         let done = change(&mut index)?;
@@ -184,18 +229,20 @@ fn signature_path(component: &Path) -> PathBuf {
 
 fn read_signature(path: &Path) -> Result<Option<Signature>, RegistryError> {
     let Some(bytes) = files::read(path, MAX_BYTES)? else { return Ok(None) };
-    let unread = |source| RegistryError::Signature { thing: path.display().to_string(), source };
-    Signature::from_json(&bytes).map(Some).map_err(unread)
+    Signature::from_json(&bytes)
+        .map(Some)
+        .map_err(|error| RegistryError::signature(&path.display().to_string(), &error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::keys::PrivateKey;
+    use crate::manifest::{Artifact, Interfaces};
 
     fn store() -> (tempfile::TempDir, Store) {
         let root = tempfile::tempdir().unwrap();
-        let store = Store::new(root.path().join("plugins"));
+        let store = Store::new(root.path().join("plugins"), |_| {});
         (root, store)
     }
 
@@ -218,6 +265,31 @@ mod tests {
         store.discard(&digest).unwrap();
         store.discard(&digest).unwrap();
         assert_eq!(files_in(&store), 0);
+    }
+
+    #[test]
+    fn a_pin_is_proven_by_its_manifest() {
+        let (_root, store) = store();
+        let reference: Reference = "ghcr.io/a:1".parse().unwrap();
+        let artifact = Artifact::of_component(b"component", &Interfaces::default());
+        let promised = component_of(&artifact.manifest, 100).unwrap();
+        let pin = Pin { manifest: promised.manifest.clone(), component: store.put(b"component").unwrap() };
+        assert!(!store.proves(&pin, &reference).unwrap(), "nothing says that they belong together");
+        store.put_promise(&promised).unwrap();
+        assert!(store.proves(&pin, &reference).unwrap());
+        // Another component, which is here, too, and whose manifest is said to be the same.
+        let other = Pin { component: store.put(b"another").unwrap(), ..pin.clone() };
+        assert!(!store.proves(&other, &reference).unwrap());
+        let there = store.promise_path(&other.component, &other.manifest);
+        files::create_folder(&files::folder(&there)).unwrap();
+        fs::copy(store.promise_path(&pin.component, &pin.manifest), &there).unwrap();
+        assert!(matches!(store.proves(&other, &reference), Err(RegistryError::Pinned { .. })));
+        fs::write(&there, "{}").unwrap();
+        assert!(!store.proves(&other, &reference).unwrap());
+        store.discard_unneeded(&other.component).unwrap();
+        assert!(!store.holds(&other.component) && !there.exists());
+        fs::remove_file(store.path(&pin.component)).unwrap();
+        assert!(!store.proves(&pin, &reference).unwrap(), "the component is gone");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::client::{Access, Client};
 use crate::error::RegistryError;
 use crate::lock::Pin;
-use crate::manifest::{self, Artifact, Component, Interfaces};
+use crate::manifest::{self, Artifact, Component, Interfaces, ManifestError};
 use crate::reference::{ReferenceError, Version};
 use crate::signature::{MAX_BYTES, Signature};
 use crate::store::Store;
@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::{Body, Method, Request, StatusCode};
 
 /// Most bytes of a manifest, as the distribution specification has it.
-const MAX_MANIFEST_BYTES: usize = 4 << 20;
+pub(crate) const MAX_MANIFEST_BYTES: usize = 4 << 20;
 
 /// Every kind of manifest that there is: of those that are no plugin's the message should say so.
 const ANY_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json, \
@@ -44,18 +44,18 @@ impl Client {
     pub async fn find_pinned(&self, pin: &Pin) -> Result<Component, RegistryError> {
         let version = Version::Digest(pin.manifest.clone());
         let component = self.in_all(self.find_version(&version)).await?;
-        if component.digest != pin.component {
-            let (reference, pinned) = (self.reference.to_string(), pin.component.clone());
-            return Err(RegistryError::Pinned { reference, pinned, found: component.digest });
-        }
+        component.keeps(pin, &self.reference)?;
         Ok(component)
     }
 
     async fn find_version(&self, version: &Version) -> Result<Component, RegistryError> {
         let not_found = || RegistryError::NotFound { thing: "plugin", name: self.reference.to_string() };
         let bytes = self.manifest(version).await?.ok_or_else(not_found)?;
-        let unfit = |source| RegistryError::NoPlugin { reference: self.reference.to_string(), source };
-        manifest::component_of(&bytes, self.limits.component_bytes).map_err(unfit)
+        manifest::component_of(&bytes, self.limits.component_bytes).map_err(|error| self.no_plugin(&error))
+    }
+
+    fn no_plugin(&self, error: &ManifestError) -> RegistryError {
+        RegistryError::NoPlugin { reference: self.reference.to_string(), source: self.said_by(error) }
     }
 
     /// A manifest's bytes, which are what its digest says; `None` where there is none.
@@ -79,18 +79,23 @@ impl Client {
         }
     }
 
-    /// Brings a component into `store`. It is there only if all of it came and has the digest promised.
+    /// Brings a component into `store`, with the manifest that promises it. It is there only if all of it came and
+    /// has the digest promised.
     ///
     /// # Errors
     /// [`RegistryError`]; then the store is as it was.
     pub async fn download(&self, component: &Component, store: &Store) -> Result<(), RegistryError> {
         self.in_all(async {
+            if store.holds(&component.digest) {
+                return store.put_promise(component);
+            }
             let mut response = self.blob(&component.digest, "component").await?;
             let mut incoming = store.receive(component.size_bytes)?;
             while let Some(piece) = self.piece(&mut response, "more of the component").await? {
                 incoming.write(piece.as_ref(), &component.digest)?;
             }
-            incoming.finish(&component.digest)
+            incoming.finish(&component.digest)?;
+            store.put_promise(component)
         })
         .await
     }
@@ -113,8 +118,7 @@ impl Client {
     pub async fn signature(&self, component: &Digest) -> Result<Option<Signature>, RegistryError> {
         self.in_all(async {
             let Some(bytes) = self.manifest(&signature_tag(component)).await? else { return Ok(None) };
-            let unfit = |source| RegistryError::NoPlugin { reference: self.reference.to_string(), source };
-            let layer = manifest::signature_of(&bytes, MAX_BYTES).map_err(unfit)?;
+            let layer = manifest::signature_of(&bytes, MAX_BYTES).map_err(|error| self.no_plugin(&error))?;
             let response = self.blob(&layer.digest, "signature").await?;
             let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
             let bytes = self.body(response, limit, "its signature").await?;
@@ -123,8 +127,10 @@ impl Client {
                 let what = format!("the signature of {}", self.reference);
                 return Err(RegistryError::Tampered { what, expected: layer.digest, found });
             }
-            let unread = |source| RegistryError::Signature { thing: self.reference.to_string(), source };
-            Signature::from_json(&bytes).map(Some).map_err(unread)
+            Signature::from_json(&bytes).map(Some).map_err(|error| {
+                let (thing, source) = (self.reference.to_string(), self.said_by(&error));
+                RegistryError::Signature { thing, source }
+            })
         })
         .await
     }

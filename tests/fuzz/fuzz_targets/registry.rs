@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
         let again = Signature::from_json(signature.to_json().as_bytes());
         assert_eq!(again.expect("what was written is read"), signature);
     }
-    let _ = LockFile::new("perfagent.lock".into()).parse(bytes);
+    let _ = LockFile::new("perfagent.lock".into(), |_| {}).parse(bytes);
     let _ = DockerConfig::parse(bytes);
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Ok(reference) = text.parse::<Reference>()

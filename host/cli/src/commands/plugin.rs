@@ -33,6 +33,6 @@ pub(crate) async fn plugin(command: &PluginCommand, surroundings: &Surroundings)
         PluginCommand::Test(args) => test::test(args, surroundings).await,
         PluginCommand::Bench(args) => bench::bench(args, surroundings).await,
         PluginCommand::New(args) => new::new(args),
-        PluginCommand::Build(args) => build::build(args, surroundings),
+        PluginCommand::Build(args) => build::build(args, surroundings).await,
     }
 }

@@ -131,7 +131,7 @@ impl Sources {
                 pinned
             }
         };
-        if !store.holds(&pin.component) {
+        if !store.proves(&pin, &reference)? {
             let client = self.client(&reference)?;
             let component = client.find_pinned(&pin).await?;
             self.fetch(&client, &component).await?;
@@ -153,9 +153,7 @@ impl Sources {
     /// Brings a component into the store, and its signature where it has a right one.
     pub(crate) async fn fetch(&self, client: &Client, component: &Component) -> Result<(), Failure> {
         let store = self.store()?;
-        if !store.holds(&component.digest) {
-            client.download(component, store).await?;
-        }
+        client.download(component, store).await?;
         if let Some(signature) = client.signature(&component.digest).await.ok().flatten()
             && signature.verify(&component.digest).is_ok()
         {
@@ -167,11 +165,12 @@ impl Sources {
     /// Remembers in the store which reference a component came with.
     pub(crate) fn remember(&self, reference: &Reference, digest: &Digest) -> Result<(), Failure> {
         let store = self.store()?;
-        if store.index()?.pulled().contains_key(digest) {
+        let reference = reference.to_string();
+        if store.index()?.pulled().get(digest).is_some_and(|all| all.contains(&reference)) {
             return Ok(());
         }
         Ok(store.update(|index| {
-            index.pull(reference.to_string(), digest.clone());
+            index.pull(reference, digest.clone());
             Ok(())
         })?)
     }
@@ -200,17 +199,30 @@ impl Sources {
         Err(Failure::new(Exit::Usage, message))
     }
 
-    /// The signature of a component, from where signatures of its kind are; `None` where there is none.
-    pub(crate) async fn signature(&self, found: &Found, digest: &Digest) -> Result<Option<Signature>, RegistryError> {
+    /// The signature of a component, from where signatures of its kind are; `None` where there is none. The one that
+    /// is kept of what came from a registry is taken if it is `enough`; else the registry may have another since.
+    pub(crate) async fn signature(
+        &self,
+        found: &Found,
+        digest: &Digest,
+        enough: impl Fn(&Signature) -> bool,
+    ) -> Result<Option<Signature>, RegistryError> {
         let stored = || self.store.as_ref().map_or(Ok(None), |store| store.signature(digest));
-        match &found.origin {
-            Origin::BuiltIn | Origin::File => Signature::beside(&found.path),
-            Origin::Installed(_) => stored(),
-            Origin::Registry(reference, _) => match stored()? {
-                Some(signature) => Ok(Some(signature)),
-                // It may have been signed since.
-                None => self.newer_signature(reference, digest).await,
-            },
+        let Origin::Registry(reference, _) = &found.origin else {
+            return match &found.origin {
+                Origin::BuiltIn | Origin::File => Signature::beside(&found.path),
+                Origin::Installed(_) | Origin::Registry(..) => stored(),
+            };
+        };
+        let kept = stored()?;
+        if kept.as_ref().is_some_and(enough) {
+            return Ok(kept);
+        }
+        match self.newer_signature(reference, digest).await {
+            Ok(None) => Ok(kept),
+            // What is kept says more than that the registry is out of reach.
+            Err(_) if kept.is_some() => Ok(kept),
+            newer => newer,
         }
     }
 

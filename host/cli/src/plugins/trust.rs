@@ -4,7 +4,7 @@ use super::{Found, Origin, Sources};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use perfagent_core::digest::Digest;
-use perfagent_registry::{PublicKey, RegistryError};
+use perfagent_registry::{PublicKey, RegistryError, Signature};
 use std::collections::BTreeSet;
 
 /// Which plugins may run. By default all may, for none can do more than it imports.
@@ -23,7 +23,8 @@ impl Trust {
         if !self.require_signed || found.origin == Origin::BuiltIn {
             return Ok(());
         }
-        let key = signer(found, digest, sources).await?.ok_or_else(|| {
+        let trusted = |key: &PublicKey| self.keys.contains(key);
+        let signature = signed(found, digest, sources, trusted).await?.ok_or_else(|| {
             let message = format!(
                 "{} is not signed, and only what is signed with a trusted key passes here; ask whoever made it for a \
                  signature, or sign it yourself with `perfagent plugin sign`",
@@ -31,6 +32,7 @@ impl Trust {
             );
             Failure::new(Exit::Plugin, message)
         })?;
+        let key = signature.key();
         if self.keys.contains(&key) {
             return Ok(());
         }
@@ -43,15 +45,28 @@ impl Trust {
     }
 }
 
-/// Whose right signature a component has; `None` where it has none at all.
+/// The right signature that a component has; `None` where it has none at all.
 ///
 /// A wrong signature is an error.
-pub(crate) async fn signer(
+pub(crate) async fn signature(
     found: &Found,
     digest: &Digest,
     sources: &Sources,
-) -> Result<Option<PublicKey>, RegistryError> {
-    let Some(signature) = sources.signature(found, digest).await? else { return Ok(None) };
-    let wrong = |source| RegistryError::Signature { thing: found.title.clone(), source };
-    signature.verify(digest).map(Some).map_err(wrong)
+) -> Result<Option<Signature>, RegistryError> {
+    signed(found, digest, sources, |_| true).await
+}
+
+/// The same, rather of a key that is `wanted`.
+async fn signed(
+    found: &Found,
+    digest: &Digest,
+    sources: &Sources,
+    wanted: impl Fn(&PublicKey) -> bool,
+) -> Result<Option<Signature>, RegistryError> {
+    let enough = |signature: &Signature| signature.verify(digest).is_ok_and(|key| wanted(&key));
+    let Some(signature) = sources.signature(found, digest, enough).await? else { return Ok(None) };
+    match signature.verify(digest) {
+        Ok(_) => Ok(Some(signature)),
+        Err(error) => Err(RegistryError::signature(&found.title, &error)),
+    }
 }

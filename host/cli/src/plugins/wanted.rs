@@ -3,8 +3,11 @@
 use super::BUILT_IN;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use perfagent_registry::Reference;
+use perfagent_registry::{Reference, ReferenceError};
 use std::path::{Path, PathBuf};
+
+/// How the files of components end.
+const WASM: &str = ".wasm";
 
 /// What the word after `--plugin` means.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,26 +28,33 @@ pub(crate) enum Wanted {
 }
 
 impl Wanted {
-    /// What `text` means. A file of that name wins over everything else, and a built-in plugin over installed ones.
+    /// What `text` means, by its form alone as far as that goes, so that a file that happens to lie in the working
+    /// directory never takes the place of a reference or a name:
+    ///
+    /// 1. `REGISTRY/NAME:VERSION`, where `REGISTRY` looks like a host, is a reference;
+    /// 2. what contains a `/` or ends in `.wasm` is a path, but that `aime.wasm` is the built-in plugin where there is
+    ///    no such file;
+    /// 3. all else is a name: of a built-in plugin, or else of an installed one.
     pub(crate) fn read(text: &str) -> Result<Self, Failure> {
         let path = Path::new(text);
-        if path.is_file() {
-            return Ok(Self::File(path.to_owned()));
-        }
+        let file = || Ok(Self::File(path.to_owned()));
         if Reference::is_meant(text) {
-            return text.parse().map(Self::Reference).map_err(|error| {
-                let message = format!(
-                    "there is no file `{text}`, and it is no reference to a plugin in a registry either: {error}"
-                );
-                Failure::new(Exit::Usage, message)
-            });
+            return match text.parse() {
+                Ok(reference) => Ok(Self::Reference(reference)),
+                Err(_) if text.ends_with(WASM) && path.is_file() => file(),
+                Err(error) => Err(no_reference(text, error)),
+            };
         }
         if text.contains('/') {
-            return near_miss(text).map_or_else(|| Ok(Self::File(path.to_owned())), Err);
+            return if path.is_file() { file() } else { near_miss(text).map_or_else(file, Err) };
+        }
+        if let Some(stem) = text.strip_suffix(WASM) {
+            let built_in = BUILT_IN.into_iter().find(|built_in| *built_in == stem);
+            return built_in.filter(|_| !path.is_file()).map_or_else(file, |name| Ok(Self::BuiltIn(name)));
         }
         let (name, version) = match text.split_once('@') {
             Some((name, version)) => (name, Some(version.to_owned())),
-            None => (text.strip_suffix(".wasm").unwrap_or(text), None),
+            None => (text, None),
         };
         match (BUILT_IN.into_iter().find(|built_in| *built_in == name), version) {
             (Some(name), None) => Ok(Self::BuiltIn(name)),
@@ -55,6 +65,16 @@ impl Wanted {
             (None, version) => Ok(Self::Installed { name: name.to_owned(), version }),
         }
     }
+}
+
+/// Says why what starts with a host is no reference.
+fn no_reference(text: &str, error: ReferenceError) -> Failure {
+    let message = if Path::new(text).exists() {
+        format!("`{text}` is no reference to a plugin in a registry: {error}; for the file, write ./{text}")
+    } else {
+        format!("there is no file `{text}`, and it is no reference to a plugin in a registry either: {error}")
+    };
+    Failure::new(Exit::Usage, message)
 }
 
 /// Says of `someone/task:1.0`, which is no file, that a registry may be missing.
@@ -74,21 +94,21 @@ mod tests {
 
     #[test]
     fn words_are_files_references_or_names() {
-        let file = tempfile::Builder::new().prefix("ghcr.io").tempfile().unwrap();
-        let existing = file.path().to_str().unwrap();
         let installed = |name: &str, version: Option<&str>| Wanted::Installed {
             name: name.to_owned(),
             version: version.map(str::to_owned),
         };
         for (text, expected) in [
-            (existing, Wanted::File(existing.into())),
             ("./mine.wasm", Wanted::File("./mine.wasm".into())),
             ("dir/mine.wasm", Wanted::File("dir/mine.wasm".into())),
             ("/absolute/mine.wasm", Wanted::File("/absolute/mine.wasm".into())),
             ("../x/mine:1.wasm", Wanted::File("../x/mine:1.wasm".into())),
             ("aime", Wanted::BuiltIn("aime")),
             ("aime.wasm", Wanted::BuiltIn("aime")),
+            ("mine.wasm", Wanted::File("mine.wasm".into())),
             ("mine", installed("mine", None)),
+            // A file of this name is there, but it is none that looks like one.
+            ("Cargo.toml", installed("Cargo.toml", None)),
             ("mine@1.2.3", installed("mine", Some("1.2.3"))),
             ("localhost:5000/a:1", Wanted::Reference("localhost:5000/a:1".parse().unwrap())),
         ] {

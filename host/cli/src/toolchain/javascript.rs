@@ -9,7 +9,7 @@ const PACKAGES: [&str; 4] =
     ["perfagent-task", "esbuild", "@bytecodealliance/componentize-js", "@bytecodealliance/preview2-shim"];
 
 /// Makes the component `output` of the module `main`.
-pub(super) fn build(tools: &Tools<'_>, main: &str, output: &Path) -> Result<(), Failure> {
+pub(super) async fn build(tools: &Tools<'_>, main: &str, output: &Path) -> Result<(), Failure> {
     let mut node = tools.need("node", "install Node.js 20 or newer, https://nodejs.org")?;
     let absent: Vec<_> = PACKAGES.into_iter().filter(|name| package(tools, name).is_none()).collect();
     if !absent.is_empty() {
@@ -24,7 +24,8 @@ pub(super) fn build(tools: &Tools<'_>, main: &str, output: &Path) -> Result<(), 
         )));
     }
     let build = package(tools, PACKAGES[0]).unwrap_or_default().join("build.js");
-    run(node.arg(build).arg(main).arg(output))?;
+    node.arg(build).arg(main).arg(output);
+    run(node).await?;
     Ok(())
 }
 

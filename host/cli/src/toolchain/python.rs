@@ -13,13 +13,16 @@ const COMPONENTIZE: &str = "componentize-py==0.25.1";
 const APP: &str = "app";
 
 /// Makes the component `output`.
-pub(super) fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
+pub(super) async fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
     let mut componentize = tools.need("componentize-py", &format!("run `pip install {COMPONENTIZE}`"))?;
     if !tools.directory.join(APP).with_extension("py").is_file() {
         let message = format!("{} has no {APP}.py, the module that is the task", tools.directory.display());
         return Err(Failure::new(Exit::Usage, message));
     }
-    let source = tools.folder("sdk/src").map_or_else(|| installed(tools), |path| Ok(path.canonicalize().ok()))?;
+    let source = match tools.folder("sdk/src") {
+        Some(path) => path.canonicalize().ok(),
+        None => installed(tools).await?,
+    };
     let Some(source) = source else {
         return Err(missing(
             "the SDK is neither in sdk/src nor installed: run `pip install perfagent-task`, or take the folder sdk \
@@ -30,16 +33,18 @@ pub(super) fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
     componentize.arg("--wit-path").arg(source.join("perfagent_task/wit")).args(["--world", "task", "componentize"]);
     componentize.args([APP, "--python-path", ".", "--python-path"]).arg(&source).arg("--output").arg(output);
     // It says that it succeeded, on standard output.
-    run(componentize.stdout(Stdio::null()))?;
+    componentize.stdout(Stdio::null());
+    run(componentize).await?;
     Ok(())
 }
 
 /// Where the SDK is installed.
-fn installed(tools: &Tools<'_>) -> Result<Option<PathBuf>, Failure> {
+async fn installed(tools: &Tools<'_>) -> Result<Option<PathBuf>, Failure> {
     let mut python = tools.need("python3", "install Python 3.11 or newer")?;
     let program = "import importlib.util, pathlib; spec = importlib.util.find_spec('perfagent_task'); \
                    print(pathlib.Path(spec.origin).parents[1] if spec else '')";
-    let output = run(python.args(["-c", program]).stdout(Stdio::piped()))?;
+    python.args(["-c", program]).stdout(Stdio::piped());
+    let output = run(python).await?;
     let path = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
     Ok(Some(path).filter(|path| !path.is_empty()).map(PathBuf::from))
 }

@@ -12,9 +12,9 @@ const LINKER: &str = "wasm-component-ld";
 const RUSTUP: &str = "install Rust with rustup, https://rustup.rs";
 
 /// Makes the component `output`.
-pub(super) fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
+pub(super) async fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
     let mut cargo = tools.need("cargo", RUSTUP)?;
-    check_compiler(tools)?;
+    check_compiler(tools).await?;
     // Libraries for the tests too, and cargo drops link-time optimisation where a package asks for both
     // kinds at once.
     cargo.args(["rustc", "--release", "--lib", "--crate-type", "cdylib", "--target", TARGET]);
@@ -23,7 +23,7 @@ pub(super) fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
     if std::env::var_os(variable).is_none() {
         cargo.env(variable, LINKER);
     }
-    let made = component(&run(&mut cargo)?.stdout)
+    let made = component(&run(cargo).await?.stdout)
         .ok_or_else(|| Failure::new(Exit::Plugin, "no component was made: cargo built a library of another kind"))?;
     let failed = |error| Failure::from_error(Exit::Files, &error).of(format!("cannot copy {}", made.display()));
     std::fs::copy(&made, output).map_err(failed)?;
@@ -31,21 +31,23 @@ pub(super) fn build(tools: &Tools<'_>, output: &Path) -> Result<(), Failure> {
 }
 
 /// Whether the compiler has the target's standard library and the linker, before anything is compiled.
-fn check_compiler(tools: &Tools<'_>) -> Result<(), Failure> {
-    let ask = |arguments: &[&str]| -> Result<String, Failure> {
-        let output = run(tools.need("rustc", RUSTUP)?.args(arguments).stdout(Stdio::piped()))?;
+async fn check_compiler(tools: &Tools<'_>) -> Result<(), Failure> {
+    let ask = async |arguments: &[&str]| -> Result<String, Failure> {
+        let mut rustc = tools.need("rustc", RUSTUP)?;
+        rustc.args(arguments).stdout(Stdio::piped());
+        let output = run(rustc).await?;
         Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     };
     // Whoever sets another sysroot has the library there.
     let flags = ["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"].map(|name| std::env::var(name).unwrap_or_default());
     let has_own = flags.iter().any(|flags| flags.contains("--sysroot"));
-    let libraries = ask(&["--print", "target-libdir", "--target", TARGET])?;
+    let libraries = ask(&["--print", "target-libdir", "--target", TARGET]).await?;
     if !has_own && !has_std(Path::new(&libraries)) {
         return Err(missing(format!(
             "the compiler has no standard library for {TARGET}: run `rustup target add {TARGET}`"
         )));
     }
-    let host = ask(&["--print", "target-libdir"])?;
+    let host = ask(&["--print", "target-libdir"]).await?;
     let beside = Path::new(&host).with_file_name("bin").join(LINKER);
     if !beside.is_file() && !tools.has(LINKER) {
         return Err(missing(format!(

@@ -4,6 +4,7 @@ use super::{COMPONENT, client, manifest, pull};
 use crate::server::{Answer, Asked, Registry};
 use perfagent_core::digest::Digest;
 use perfagent_registry::{Interfaces, RegistryError, Store};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// `user:very-secret`, as it is sent.
@@ -50,7 +51,7 @@ async fn a_token_is_had_for_the_password() {
     let client = client(&registry.reference("plugin:1"), &docker(&registry));
     let component = client.find().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    client.download(&component, &Store::new(folder.path().to_owned())).await.unwrap();
+    client.download(&component, &Store::new(folder.path().to_owned(), |_| {})).await.unwrap();
     let tokens = registry.asked().iter().filter(|asked| asked.path.starts_with("/token")).count();
     assert_eq!(tokens, 1, "a token is used again");
 }
@@ -81,7 +82,7 @@ async fn a_redirection_is_followed_without_password_or_token() {
     let folder = tempfile::tempdir().unwrap();
     let client = client(&registry.reference("plugin:1"), &docker(&registry));
     let component = client.find().await.unwrap();
-    client.download(&component, &Store::new(folder.path().to_owned())).await.unwrap();
+    client.download(&component, &Store::new(folder.path().to_owned(), |_| {})).await.unwrap();
     let asked = store.asked();
     assert_eq!(asked.len(), 1);
     assert_eq!((asked[0].path.as_str(), &asked[0].authorization), ("/signed?permission=xyz", &None));
@@ -128,6 +129,82 @@ async fn what_a_registry_says_never_shows_the_password() {
     let shown = format!("{error} {error:?}");
     assert!(shown.contains("[redacted]"), "{shown}");
     assert!(!shown.contains("very-secret") && !shown.contains(&BASIC[6..]), "{shown}");
+}
+
+/// An error as people see it: with its causes, and as it is debugged.
+fn shown(error: &RegistryError) -> [String; 2] {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    [text, format!("{error:?}")]
+}
+
+#[tokio::test]
+async fn whatever_a_registry_echoes_is_short_harmless_and_without_secrets() {
+    // Fit for a header, a host and JSON.
+    const TOKEN: &str = "token-0123456789";
+    let noise = format!("\u{1b}]0;x\u{7}\n\u{202e}{TOKEN} very-secret {} ", &BASIC[6..]);
+    let long = noise.repeat(40_000 / noise.len());
+    let endless = noise.repeat((3 << 20) / noise.len());
+    let echo = json!(long).to_string();
+    let changed = |key: &'static str, value: Value| {
+        let mut document = manifest();
+        document["layers"][0][key] = value;
+        Answer::ok(document.to_string())
+    };
+    let mut config = manifest();
+    config["config"]["mediaType"] = json!(long);
+    let answers = [
+        Answer::status(400).body(format!(r#"{{"errors": [{{"message": {echo}}}]}}"#)),
+        Answer::status(403).body(format!(r#"{{"errors": [{{"message": {echo}}}]}}"#)),
+        // A manifest of another kind.
+        changed("mediaType", json!(long)),
+        Answer::ok(config.to_string()),
+        Answer::ok(json!({"mediaType": long, "layers": []}).to_string()),
+        // Types that the parser quotes.
+        changed("size", json!(endless)),
+        changed("digest", json!({long.clone(): 1})),
+        Answer::ok(format!(r#"{{"layers": {echo}}}"#)),
+        Answer::ok(echo),
+        Answer::status(302).header("location", format!("https://{TOKEN}.example.com/{TOKEN}")),
+        Answer::status(302).header("location", format!("{TOKEN}://{TOKEN}")),
+    ];
+    for answer in answers {
+        let registry = Registry::start(move |asked| {
+            if asked.path.starts_with("/token?") {
+                return Answer::ok(json!({"token": TOKEN}).to_string());
+            }
+            let challenge = format!("Bearer realm=\"http://{}/token\"", asked.host);
+            match asked.authorization.as_deref() {
+                Some("Bearer token-0123456789") => answer.clone(),
+                _ => Answer::status(401).header("www-authenticate", challenge),
+            }
+        })
+        .await;
+        let error = client(&registry.reference("plugin:1"), &docker(&registry)).find().await.unwrap_err();
+        for text in shown(&error) {
+            // Nor a half of one, where the text was cut.
+            for secret in [&TOKEN[..8], "very-sec", &BASIC[6..14]] {
+                assert!(!text.contains(secret), "{text}");
+            }
+            assert!(!text.contains(|letter: char| letter.is_control() || letter == '\u{202e}'), "{text:?}");
+            assert!(text.chars().count() < 800, "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_to_send_the_password_to_is_shown_harmlessly() {
+    for realm in ["https://very-secret.example.com/token", "https://u:very-secret@example.com/", "very-secret"] {
+        let challenge = format!("Bearer realm=\"{realm}\"");
+        let registry = Registry::start(move |asked| guarded(asked, BASIC, &challenge)).await;
+        let error = client(&registry.reference("plugin:1"), &docker(&registry)).find().await.unwrap_err();
+        assert!(matches!(error, RegistryError::Elsewhere { .. }), "{error}");
+        assert!(!format!("{error} {error:?}").contains("very-secret"), "{error}");
+    }
 }
 
 #[tokio::test]

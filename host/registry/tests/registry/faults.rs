@@ -185,7 +185,7 @@ async fn a_signature_of_another_component_or_of_no_sense_is_told() {
 async fn several_at_once_end_with_one_whole_component() {
     let registry = registry(right(), Answer::ok(COMPONENT)).await;
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path().join("store"));
+    let store = Store::new(folder.path().join("store"), |_| {});
     let pull = async || {
         let client = client(&registry.reference("plugin:1"), "{}");
         let component = client.find().await.unwrap();

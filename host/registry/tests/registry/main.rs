@@ -48,7 +48,7 @@ pub(crate) fn manifest() -> Value {
 /// What came of looking for `plugin:1` and bringing it into a store, which holds nothing wrong then.
 pub(crate) async fn pull(registry: &Registry) -> Result<(), RegistryError> {
     let folder = tempfile::tempdir().unwrap();
-    let store = Store::new(folder.path().join("store"));
+    let store = Store::new(folder.path().join("store"), |_| {});
     let client = client(&registry.reference("plugin:1"), "{}");
     let pulled = async {
         let component = client.find().await?;

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::OpenPlugin;
 use crate::output::{json, print};
-use crate::plugins::{BUILT_IN, Wanted, signer};
+use crate::plugins::{BUILT_IN, Wanted, signature};
 use crate::surroundings::Surroundings;
 use perfagent_core::digest::Digest;
 use perfagent_registry::{Index, Installed, RegistryError, Store, check_name};
@@ -33,9 +33,11 @@ fn as_json(store: &Store, index: &Index) -> Result<String, Failure> {
         }));
     }
     let mut pulled = Vec::new();
-    for (digest, reference) in index.pulled() {
+    for (digest, references) in index.pulled() {
         let (path, signed_with) = (store.path(digest), signer(digest)?);
-        pulled.push(json!({"reference": reference, "digest": digest, "path": path, "signed_with": signed_with}));
+        pulled.extend(references.iter().map(
+            |reference| json!({"reference": reference, "digest": digest, "path": path, "signed_with": signed_with}),
+        ));
     }
     Ok(json(&json!({"installed": installed, "pulled": pulled})))
 }
@@ -49,7 +51,10 @@ fn as_text(index: &Index) -> String {
     let installed = index.installed().iter();
     let installed =
         installed.map(|it| (format!("{}@{}", it.name, it.version), &it.digest, format!("from {}", it.source)));
-    let pulled = index.pulled().iter().map(|(digest, reference)| (reference.clone(), digest, "pulled".to_owned()));
+    let pulled = index
+        .pulled()
+        .iter()
+        .flat_map(|(digest, all)| all.iter().map(move |reference| (reference.clone(), digest, "pulled".to_owned())));
     let rows: Vec<_> = installed.chain(pulled).collect();
     let width = rows.iter().map(|(name, ..)| name.len()).max().unwrap_or_default();
     let mut text = String::new();
@@ -77,13 +82,12 @@ pub(crate) async fn install(args: &InstallArgs, surroundings: &Surroundings) -> 
         return Err(Failure::new(Exit::Usage, message));
     }
     let digest = plugin.plugin.digest().clone();
-    signer(found, &digest, sources).await?;
+    let signature = signature(found, &digest, sources).await?;
     let bytes = found.read()?;
     if Digest::of(&bytes) != digest {
         let message = format!("{} changed while it was read; try again", found.title);
         return Err(Failure::new(Exit::Files, message));
     }
-    let signature = sources.signature(found, &digest).await?;
     let entry = Installed { name: task.name, version, digest, source: found.title.clone() };
     let name = format!("{}@{}", entry.name, entry.version);
     let new = store.update(|index| {

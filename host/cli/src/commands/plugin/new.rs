@@ -9,13 +9,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Names that a project's own parts have.
-const TAKEN: [&str; 2] = ["perfagent-task", "perfagent-toolkit"];
-
 /// Makes a project that builds: the example task under another name, with the SDK of this version.
 pub(crate) fn new(args: &NewArgs) -> Result<Exit, Failure> {
     let name = args.name.as_str();
-    check(name)?;
+    check(name, args.language)?;
     let place = Path::new(name);
     refuse_full(place)?;
     // Made beside and renamed, so that there is never half a project.
@@ -40,7 +37,7 @@ pub(crate) fn new(args: &NewArgs) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn check(name: &str) -> Result<(), Failure> {
+fn check(name: &str, language: SdkLanguage) -> Result<(), Failure> {
     let refused = |why: &str| Err(Failure::new(Exit::Usage, format!("a task cannot be called {name:?}: {why}")));
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(is_plain) {
@@ -49,8 +46,8 @@ fn check(name: &str) -> Result<(), Failure> {
     if name.len() > 60 {
         return refused("use at most 60 characters");
     }
-    if TAKEN.contains(&name) {
-        return refused("the SDK has that name");
+    if scaffold::needed(language)?.iter().any(|needed| needed == name) {
+        return refused("it needs a package of that name");
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::output::{note, print};
 use crate::surroundings::Surroundings;
 use perfagent_agent::files;
 use perfagent_core::digest::Digest;
-use perfagent_registry::{Client, Pin};
+use perfagent_registry::{Client, Pin, Store};
 use std::io::IsTerminal as _;
 
 /// Gets a plugin from a registry and pins it. Where another one is pinned, that goes on being used unless the user
@@ -20,17 +20,14 @@ pub(crate) async fn pull(args: &PullArgs, surroundings: &Surroundings) -> Result
     let pinned = sources.lock.read()?.remove(reference);
     let client = sources.client(reference)?;
     let component = client.find().await?;
-    let new = !store.holds(&component.digest);
+    let trial = Trial { store, digest: component.digest.clone(), new: !store.holds(&component.digest) };
     sources.fetch(&client, &component).await?;
     let pin = Pin { manifest: component.manifest, component: component.digest };
     let pull = Pull { args, client, surroundings };
-    let agreed = pull.agree(&pin, pinned.as_ref()).await;
-    if agreed.is_err() && new {
-        store.discard(&pin.component)?;
-    }
-    let facts = agreed?;
+    let facts = pull.agree(&pin, pinned.as_ref()).await?;
     sources.lock.move_pin(reference, &pin)?;
     sources.remember(reference, &pin.component)?;
+    drop(trial);
     if let Some(output) = &args.output {
         files::write(output, &sources.kept(store, reference.clone(), pin.component.clone()).read()?)?;
         if let Some(signature) = store.signature(&pin.component)? {
@@ -51,6 +48,24 @@ fn told(args: &PullArgs, pin: &Pin, pinned: Option<&Pin>, facts: &Facts) -> Stri
         text.push_str(&format!("\n  plugin      {} {}: {}", task.name, task.version, task.summary));
     }
     text
+}
+
+/// A component in the store that goes away again with this value, if it was not there before and nothing has come
+/// to need it: whether the user says no, something fails, or Ctrl-C ends the question.
+struct Trial<'a> {
+    store: &'a Store,
+    digest: Digest,
+    new: bool,
+}
+
+impl Drop for Trial<'_> {
+    fn drop(&mut self) {
+        if self.new
+            && let Err(error) = self.store.discard_unneeded(&self.digest)
+        {
+            note(&format!("warning: {} is left behind: {error}", self.store.path(&self.digest).display()));
+        }
+    }
 }
 
 /// A pull under way.
@@ -86,7 +101,7 @@ impl Pull<'_> {
 
     async fn facts_of_pinned(&self, pin: &Pin) -> Result<Facts, Failure> {
         let store = self.surroundings.sources.store()?;
-        if !store.holds(&pin.component) {
+        if !store.proves(pin, &self.args.reference)? {
             self.client.download(&self.client.find_pinned(pin).await?, store).await?;
             self.surroundings.sources.remember(&self.args.reference, &pin.component)?;
         }

@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::opening::OpenPlugin;
 use crate::output::print;
-use crate::plugins::signer;
+use crate::plugins::signature;
 use crate::surroundings::Surroundings;
 use perfagent_core::digest::Digest;
 use perfagent_registry::Interfaces;
@@ -21,7 +21,7 @@ pub(crate) async fn push(args: &PushArgs, surroundings: &Surroundings) -> Result
         let message = format!("{} changed while it was read; try again", found.title);
         return Err(Failure::new(Exit::Files, message));
     }
-    let key = signer(found, &digest, sources).await?;
+    let signature = signature(found, &digest, sources).await?;
     let inspection = plugin.plugin.inspect();
     let interfaces = Interfaces {
         exports: inspection.exports,
@@ -32,11 +32,9 @@ pub(crate) async fn push(args: &PushArgs, surroundings: &Surroundings) -> Result
     let pushed = client.push(component, &interfaces).await?;
     let mut text =
         format!("{}: pushed\n  component   {}\n  manifest    {}", args.reference, pushed.component, pushed.manifest);
-    if let Some(key) = key
-        && let Some(signature) = sources.signature(found, &digest).await?
-    {
+    if let Some(signature) = signature {
         client.push_signature(&signature).await?;
-        text.push_str(&format!("\n  signed      with {key}"));
+        text.push_str(&format!("\n  signed      with {}", signature.key()));
     }
     print(&text).map(|()| Exit::Success)
 }
