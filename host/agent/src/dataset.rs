@@ -194,13 +194,8 @@ mod tests {
         assert!(all.iter().all(|source| shuffled.contains(source)), "each is read whole from wherever it lies");
         assert!(Dataset::open(&directory.path().join("none.jsonl")).is_err());
 
-        let endless = |name: &str| {
-            let path = directory.path().join(name);
-            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
-            let error = Dataset::open(&path).and_then(|mut dataset| dataset.next().unwrap()).unwrap_err();
-            error.source.to_string()
-        };
-        assert!(endless("endless.jsonl").contains("no regular file"));
-        assert!(endless("endless.json").contains("more than 512 MB"));
+        let endless = directory.path().join("endless.jsonl");
+        std::os::unix::fs::symlink("/dev/zero", &endless).unwrap();
+        assert!(Dataset::open(&endless).err().unwrap().source.to_string().contains("no regular file"));
     }
 }

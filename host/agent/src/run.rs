@@ -128,9 +128,9 @@ fn difference(path: &str, recorded: &serde_json::Value, wanted: &serde_json::Val
     }
     let (Value::Object(left), Value::Object(right)) = (recorded, wanted) else {
         let short = |value: &Value| {
-            // Of the other settings no name means a secret.
-            let shown = path.strip_prefix("task_config").map(|below| secret::masked_at(below, value));
-            perfagent_toolkit::text::cut_middle(&shown.as_ref().unwrap_or(value).to_string(), 80)
+            // Of the other settings no name means a secret, but any text may hold a URL.
+            let below = path.strip_prefix("task_config").unwrap_or_default();
+            perfagent_toolkit::text::cut_middle(&secret::masked_at(below, value).to_string(), 80)
         };
         found.push(format!("{path} was {}, is now {}", short(recorded), short(wanted)));
         return;

@@ -1,6 +1,7 @@
 //! The run's log file, and what of it is shown where somebody looks for a plugin's mistakes.
 
 use crate::config::Echo;
+use crate::output::Notes;
 use perfagent_agent::files::FileError;
 use perfagent_plugin::{LogLevel, LogRecord, LogSink};
 use std::fs::OpenOptions;
@@ -43,7 +44,7 @@ where
     S: tracing::Subscriber + for<'a> LookupSpan<'a>,
 {
     let shown = Targets::new().with_target(PLUGIN, LevelFilter::DEBUG);
-    let layer = fmt::layer().without_time().with_ansi(false).with_writer(std::io::stderr).with_filter(shown);
+    let layer = fmt::layer().without_time().with_ansi(false).with_writer(|| Notes).with_filter(shown);
     (echo == Echo::Plugin).then_some(layer)
 }
 

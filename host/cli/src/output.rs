@@ -4,7 +4,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use indicatif::ProgressBar;
 use serde::Serialize;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Prints `text` and a line's end. A reader that has gone away is no failure.
@@ -71,6 +71,19 @@ fn moving() -> MutexGuard<'static, Option<ProgressBar>> {
 /// failure.
 pub(crate) fn note(text: &str) {
     undisturbed(|| drop(writeln!(std::io::stderr(), "{text}")));
+}
+
+/// Standard error, for whoever writes there by itself: above what moves, like [`note`].
+pub(crate) struct Notes;
+
+impl Write for Notes {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        undisturbed(|| std::io::stderr().write(bytes))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// `count` things of this name, in words: `1 step`, `2 steps`.

@@ -134,12 +134,17 @@ fn missing(message: String) -> Failure {
     Failure::new(Exit::Usage, message)
 }
 
-/// Runs a tool that writes to the terminal; its output, where that is captured. The tool ends with this future.
+/// Runs a tool that writes to the terminal; its output, where that is captured. The tool ends with this future;
+/// what it started itself may go on to its end.
 async fn run(mut command: Command) -> Result<Output, Failure> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |error| Failure::from_error(Exit::Files, &error).of(format!("cannot run {name}"));
-    let child = command.stderr(Stdio::inherit()).spawn().map_err(failed)?;
-    let _ends = Ends::with(&child).map_err(failed)?;
+    let mut child = command.stderr(Stdio::inherit()).spawn().map_err(failed)?;
+    let ends = Ends::with(&child).inspect_err(|_| {
+        // It could not be ended later. It may have ended already.
+        let _ = child.kill().and_then(|()| child.wait());
+    });
+    let _ends = ends.map_err(failed)?;
     // On a thread of its own, so that Ctrl-C is heard meanwhile.
     let waited = tokio::task::spawn_blocking(move || child.wait_with_output()).await;
     let output = waited.map_err(io::Error::other).flatten().map_err(failed)?;

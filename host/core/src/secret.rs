@@ -13,11 +13,12 @@ const WORDS: [&str; 11] =
 /// Whether what has this name is most likely to be kept secret.
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
-    WORDS.iter().any(|word| name.contains(word)) && !is_amount(&name)
+    WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Whether `name` is that of a number of tokens, such as `max_tokens`.
+/// Whether a number of this name is one of tokens, such as `max_tokens`.
 fn is_amount(name: &str) -> bool {
+    let name = name.to_lowercase();
     let starts = ["max", "min", "num"];
     name == "tokens" || name.contains("tokens") && starts.iter().any(|start| name.starts_with(start))
 }
@@ -31,6 +32,7 @@ pub fn masked(name: &str, value: &Value) -> Value {
         }
         Value::Object(map) => map.iter().map(|(below, value)| (below.clone(), masked(below, value))).collect(),
         Value::Array(items) => items.iter().map(|item| masked(name, item)).collect(),
+        Value::Number(_) if is_amount(name) => value.clone(),
         Value::String(_) | Value::Number(_) if is_secret_name(name) => MASK.into(),
         Value::String(text) => masked_urls(text).into(),
         other => other.clone(),
@@ -53,7 +55,8 @@ pub fn masked_urls(text: &str) -> String {
     let mut masked = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("://") {
-        let end = after.find(|it: char| it.is_whitespace() || "\"'<>`".contains(it)).unwrap_or(after.len());
+        // An apostrophe is no end: passwords may hold one.
+        let end = after.find(|it: char| it.is_whitespace() || "\"<>".contains(it)).unwrap_or(after.len());
         masked.push_str(before);
         masked.push_str("://");
         push_masked(&mut masked, &after[..end]);
@@ -92,11 +95,13 @@ mod tests {
             "api_keys": {"a": "x", "deep": [{"b": 12345}]},
             "token": 7, "Auth": "x", "passwd": ["x", "y"], "credentials": {"user": "x"}, "APIKEY": "x",
             "max_tokens": 400, "language": "cpp", "runs": 3, "use_token": true, "key": null,
+            "tokens": 5, "minted_tokens": "x", "max_tokens_by": {"a": 5, "b": "x"},
         });
         let expected = json!({
             "api_keys": {"a": "***", "deep": [{"b": "***"}]},
             "token": "***", "Auth": "***", "passwd": ["***", "***"], "credentials": {"user": "***"}, "APIKEY": "***",
             "max_tokens": 400, "language": "cpp", "runs": 3, "use_token": true, "key": null,
+            "tokens": 5, "minted_tokens": "***", "max_tokens_by": {"a": 5, "b": "***"},
         });
         assert_eq!(masked("task_config", &given), expected);
     }
@@ -115,6 +120,7 @@ mod tests {
             ("http://u:p/w@h/p", "http://***@h/p"),
             ("ask https://token@h and ftp://u:pw@g, then go", "ask https://***@h and ftp://***@g, then go"),
             ("\"https://h/x?api_key=abc&page=2&sig=x#a\" b", "\"https://h/x?api_key=***&page=2&sig=***#a\" b"),
+            ("'http://u:p'w@h'", "'http://***@h'"),
             ("https://h/#access_token=abc", "https://h/#access_token=***"),
             ("://", "://"),
             ("a@b: no URL", "a@b: no URL"),

@@ -36,6 +36,8 @@ pub struct CacheSurvey {
 pub(crate) struct Cache {
     directory: PathBuf,
     seal: Seal,
+    /// Makes the names of entries, with a key that all know: with another secret key they are replaced.
+    names: Seal,
 }
 
 impl Cache {
@@ -44,7 +46,7 @@ impl Cache {
         DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         private(directory)?;
         let key = read_key(directory).or_else(|_| make_key(directory))?;
-        Ok(Self { directory: directory.to_owned(), seal: Seal::new(key) })
+        Ok(Self { directory: directory.to_owned(), seal: Seal::new(key), names: Seal::new([0; KEY_BYTES]) })
     }
 
     /// Where what a component compiles to is kept, for this engine.
@@ -52,7 +54,7 @@ impl Cache {
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         // Not by the digest, for which an interpreter's component takes three times as long.
-        let component = blake3::Hash::from_bytes(self.seal.tag(b"component", component));
+        let component = blake3::Hash::from_bytes(self.names.tag(b"component", component));
         self.directory.join(format!("{}-{:016x}.cwasm", component.to_hex(), hasher.finish()))
     }
 

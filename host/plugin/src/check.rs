@@ -47,7 +47,7 @@ fn word(
 }
 
 fn plain(value: &str) -> bool {
-    !value.chars().any(char::is_control)
+    !value.chars().any(text::is_hidden)
 }
 
 fn is_name(value: &str) -> bool {

@@ -2,13 +2,12 @@
 
 use crate::error::RegistryError;
 use crate::said::Said;
+use perfagent_core::unique::Unique;
 use rustix::fs::OFlags;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use std::collections::BTreeMap;
+use serde::de::DeserializeOwned;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Write as _};
-use std::marker::PhantomData;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -74,6 +73,9 @@ pub type Waiting = fn(&Path);
 /// The longest time that another process is waited for. A change takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// How long another process is waited for before that is told.
+const SILENCE: Duration = Duration::from_millis(100);
+
 /// Keeps other processes from changing files in `folder` until it is dropped. The folder itself is what is
 /// locked: the files in it are replaced, not rewritten.
 pub(crate) fn lock(folder: &Path, waiting: Waiting) -> Result<File, RegistryError> {
@@ -89,17 +91,18 @@ fn lock_within(folder: &Path, waiting: Waiting, limit: Duration) -> Result<File,
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(failed("lock", folder)(error)),
-            Err(TryLockError::WouldBlock) if started.elapsed() >= limit => {
-                return Err(RegistryError::Busy { path: folder.to_owned(), limit });
-            }
             Err(TryLockError::WouldBlock) => {}
         }
-        if !told && pause >= Duration::from_millis(100) {
+        let waited = started.elapsed();
+        if !told && waited >= SILENCE {
             waiting(folder);
             told = true;
         }
+        if waited >= limit {
+            return Err(RegistryError::Busy { path: folder.to_owned(), limit });
+        }
         std::thread::sleep(pause);
-        pause = (pause * 2).min(Duration::from_millis(100));
+        pause = (pause * 2).min(SILENCE);
     }
 }
 
@@ -117,32 +120,11 @@ pub(crate) fn format(bytes: &[u8]) -> Result<u64, String> {
     serde_json::from_slice::<Format>(bytes).map(|format| format.version).map_err(|error| error.to_string())
 }
 
-/// Reads a map in which every key is there once. Two readers of the same file could otherwise take different ones.
-pub(crate) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<String, V>, D::Error> {
-    struct Unique<V>(PhantomData<V>);
-
-    impl<'de, V: Deserialize<'de>> Visitor<'de> for Unique<V> {
-        type Value = BTreeMap<String, V>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a map")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-            let mut map = BTreeMap::new();
-            while let Some((key, value)) = entries.next_entry::<String, V>()? {
-                if map.contains_key(&key) {
-                    return Err(A::Error::custom(format!("{key:?} is in it twice")));
-                }
-                map.insert(key, value);
-            }
-            Ok(map)
-        }
-    }
-
-    deserializer.deserialize_map(Unique(PhantomData))
+/// The JSON document `bytes`, in which every key is there once, or why there is none. Two readers of the same file
+/// could otherwise take different ones.
+pub(crate) fn document<D: DeserializeOwned>(bytes: &[u8]) -> Result<D, String> {
+    let read = serde_json::from_slice(bytes).and_then(|Unique(value)| D::deserialize(value));
+    read.map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -90,18 +90,7 @@ struct Document {
     #[serde(rename = "version")]
     _version: u64,
     installed: Vec<Entry>,
-    #[serde(deserialize_with = "files::unique")]
-    pulled: BTreeMap<String, BroughtBy>,
-}
-
-/// What brought a component.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum BroughtBy {
-    /// One reference, as programs before this one wrote it.
-    One(String),
-    /// Every one of them.
-    All(BTreeSet<String>),
+    pulled: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Index {
@@ -179,7 +168,7 @@ impl Index {
         if version > FORMAT {
             return Err(RegistryError::Newer { path: path.to_owned(), version, known: FORMAT });
         }
-        let document: Document = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+        let document: Document = files::document(&bytes).map_err(&wrong)?;
         let digest = |text: &str| Digest::parse(text).ok_or_else(|| wrong("a digest in it is none".to_owned()));
         let mut index = Self::default();
         for Entry { name, version, digest: text, source } in document.installed {
@@ -193,11 +182,7 @@ impl Index {
             index.installed.push(Installed { name, version, digest: digest(&text)?, source });
         }
         index.installed.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
-        for (text, brought_by) in document.pulled {
-            let all = match brought_by {
-                BroughtBy::One(reference) => BTreeSet::from([reference]),
-                BroughtBy::All(all) => all,
-            };
+        for (text, all) in document.pulled {
             if let Some((reference, error)) =
                 all.iter().find_map(|it| it.parse::<Reference>().err().map(|error| (it, error)))
             {
@@ -299,9 +284,9 @@ mod tests {
         assert!(Index::read(&path).unwrap_err().to_string().contains("it names no registry"));
         lines("0.2.0", "1.0.0");
         assert!(Index::read(&path).unwrap_err().to_string().contains("task@1.0.0 is in it twice"));
-        let before = r#"{"version": 1, "installed": [], "pulled": {"DIGEST": "ghcr.io/a/b:1"}}"#;
-        fs::write(&path, before.replace("DIGEST", &Digest::of(b"x").to_string())).unwrap();
-        assert!(Index::read(&path).unwrap().needs(&Digest::of(b"x")));
+        let twice = r#"{"version": 1, "installed": [], "pulled": {"DIGEST": [], "DIGEST": []}}"#;
+        fs::write(&path, twice.replace("DIGEST", &Digest::of(b"x").to_string())).unwrap();
+        assert!(Index::read(&path).unwrap_err().to_string().contains("is given twice"));
         fs::write(&path, "not JSON").unwrap();
         assert!(matches!(Index::read(&path), Err(RegistryError::Format { .. })));
     }

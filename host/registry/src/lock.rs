@@ -43,7 +43,6 @@ pub struct LockFile {
 struct Document {
     #[serde(rename = "version")]
     _version: u64,
-    #[serde(deserialize_with = "files::unique")]
     plugins: BTreeMap<String, Entry>,
 }
 
@@ -86,7 +85,7 @@ impl LockFile {
         if version > FORMAT {
             return Err(RegistryError::Newer { path: self.path.clone(), version, known: FORMAT });
         }
-        let document: Document = serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?;
+        let document: Document = files::document(bytes).map_err(&wrong)?;
         let pins = document.plugins.into_iter().map(|(text, entry)| {
             let reference = text.parse::<Reference>().map_err(|error| wrong(format!("of {text:?}, {error}")))?;
             let digest =

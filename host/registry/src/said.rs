@@ -1,5 +1,6 @@
 //! What strangers wrote, as people may see it: registries, and whoever wrote the files that lie beside a plugin.
 
+use std::cmp::Reverse;
 use std::error::Error;
 use std::fmt;
 
@@ -30,9 +31,11 @@ impl Said {
     pub(crate) fn without<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> Self {
         // First into the form that is shown, so that nothing hides a secret from the search; and whole, so that
         // no half of one is left at the end.
-        let line = line(text);
-        let telling = secrets.into_iter().filter(|secret| secret.len() >= TELLING_BYTES);
-        let text = telling.fold(line, |text, secret| text.replace(secret, "[redacted]"));
+        let mut secrets: Vec<String> = secrets.into_iter().map(line).collect();
+        secrets.retain(|secret| secret.len() >= TELLING_BYTES);
+        // Of two, one may be a part of the other.
+        secrets.sort_by_key(|secret| Reverse(secret.len()));
+        let text = secrets.iter().fold(line(text), |text, secret| text.replace(secret, "[redacted]"));
         match text.char_indices().nth(SHOWN) {
             Some((end, _)) => Self(format!("{}…", &text[..end])),
             None => Self(text),
@@ -66,7 +69,7 @@ pub(crate) fn line(text: &str) -> String {
         letter if is_hidden(letter) => None,
         letter => Some(letter),
     };
-    text.trim().chars().filter_map(visible).collect()
+    text.chars().filter_map(visible).collect::<String>().trim().to_owned()
 }
 
 /// Control characters, those that turn the direction of the text around them, and those without a width.
@@ -106,12 +109,21 @@ mod tests {
     fn no_secret_is_shown_in_whole_or_in_part() {
         let said = |text: &str| Said::without(text, ["very-secret", "abc"]).to_string();
         assert_eq!(said("is very-secret abc"), "is [redacted] abc");
+        let of_each_other = Said::without("eyJhbGci.x", ["eyJh", "eyJhbGci.x", "tab\tbed"]);
+        assert_eq!(of_each_other.to_string(), "[redacted]");
+        assert_eq!(Said::without("a tab\tbed", ["tab\tbed"]).to_string(), "a [redacted]");
         assert_eq!(said("very-\u{7}sec\u{200b}ret"), "[redacted]");
         let at_the_cut = said(&format!("{}very-secret", "a".repeat(SHOWN - 4)));
         assert!(!at_the_cut.contains("very"), "{at_the_cut}");
     }
 
     proptest! {
+        #[test]
+        fn a_line_is_its_own_line(text in any::<String>(), hidden in "[\u{200b}\u{1b} ]{0,3}") {
+            let line_of = line(&format!("{hidden}{text}{hidden}"));
+            prop_assert_eq!(line(&line_of), line_of);
+        }
+
         #[test]
         fn any_text_becomes_harmless(text in any::<String>(), secret in "[a-z]{4,9}", at in 0_usize..300) {
             let text = format!("{text}{}{secret}{text}", "x ".repeat(at));

@@ -66,7 +66,7 @@ fuzz_target!(|input: (&str, &str, Vec<&str>, f64, Vec<f64>, u8)| {
         name: one.to_owned(),
         version: "1.0.0".to_owned(),
         summary: other.to_owned(),
-        metric: one.to_owned(),
+        metric: other.to_owned(),
         direction: out::Direction::Minimize,
         languages: owned(),
         config_schema: other.to_owned(),

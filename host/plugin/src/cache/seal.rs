@@ -57,6 +57,9 @@ impl Seal {
     fn parts(&self, content: &[u8]) -> Vec<blake3::Hash> {
         let parts: Vec<&[u8]> = content.chunks(PART_BYTES).collect();
         let hash = |parts: &[&[u8]]| parts.iter().map(|part| blake3::keyed_hash(&self.parts, part)).collect::<Vec<_>>();
+        if parts.len() <= PARTS_PER_THREAD {
+            return hash(&parts);
+        }
         let threads = thread::available_parallelism().map_or(1, NonZero::get).min(THREADS);
         let share = parts.len().div_ceil(threads).max(PARTS_PER_THREAD);
         thread::scope(|scope| {

@@ -54,13 +54,13 @@ fn a_schema_holds_nothing_that_acts_on_a_terminal() {
 
 proptest! {
     #[test]
-    fn ids_name_files(id in r"(\PC|/|\.|\n|\x00|a{50}){0,8}", problem in r"\PC{0,60}") {
+    fn ids_name_files(id in r"(\PC|/|\.|\n|\x00|\u{202e}|a{50}){0,8}", problem in r"\PC{0,60}") {
         let it = out::TaskMetadata { id: id.clone(), problem };
         match metadata(it, &limits()) {
             Ok(metadata) => {
                 prop_assert_eq!(&metadata.id, &id);
                 prop_assert!(!id.is_empty() && id.len() <= 200 && metadata.problem.len() <= 50);
-                prop_assert!(!id.contains('/') && !id.contains(char::is_control) && id != "." && id != "..");
+                prop_assert!(!id.contains('/') && !id.contains(text::is_hidden) && id != "." && id != "..");
                 let path = std::path::Path::new("base").join(&id);
                 prop_assert_eq!(path.parent(), Some(std::path::Path::new("base")));
             }
