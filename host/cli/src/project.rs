@@ -56,10 +56,7 @@ fn component(directory: &Path) -> Result<PathBuf, Failure> {
     let dist = directory.join("dist");
     let mut found = files(&dist, "wasm")?;
     match (found.pop(), found.len()) {
-        (Some(only), 0) => {
-            // A name without a slash could be that of a built-in plugin.
-            Ok(if only.is_absolute() { only } else { Path::new(".").join(only) })
-        }
+        (Some(only), 0) => Ok(only),
         (None, _) => {
             let message =
                 format!("{} holds no component; run `perfagent plugin build` in the project first", dist.display());

@@ -44,26 +44,41 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Asks `language`'s toolchain, which is looked up in `search_path`. Blocks.
+    /// Asks `language`'s toolchain, which is looked up in `search_path`: the first one that programs can see.
+    /// Blocks.
     pub(crate) fn probe(language: &Language, search_path: &OsStr) -> Self {
-        let name = language.name.clone();
-        let reads = language.reads.iter().flat_map(|pattern| matching(pattern)).collect();
-        let found = probe(language, search_path).and_then(|Probed { version, programs, directories }| {
-            let toolchain = Toolchain { language: name.clone(), version: Ok(version) };
-            let found = Self { toolchain, programs, directories, reads };
-            match found.visible_beside(&[]).into_iter().find(|path| HIDDEN.iter().any(|at| path.starts_with(at))) {
-                Some(path) => Err(format!("{} lies where programs have files of their own", path.display())),
-                None => Ok(found),
+        let seen = std::env::split_paths(search_path).filter(|directory| !is_hidden(directory));
+        let found = match std::env::join_paths(seen) {
+            // What is found on the whole path then says why it is of no use.
+            Ok(seen) if seen != search_path => {
+                Self::usable(language, &seen).or_else(|_| Self::usable(language, search_path))
             }
-        });
+            _ => Self::usable(language, search_path),
+        };
         match found {
             Ok(found) => found,
             Err(problem) => Self {
-                toolchain: Toolchain { language: name, version: Err(format!("{problem}; {}", language.install_hint)) },
+                toolchain: Toolchain {
+                    language: language.name.clone(),
+                    version: Err(format!("{problem}; {}", language.install_hint)),
+                },
                 programs: Vec::new(),
                 directories: Vec::new(),
                 reads: Vec::new(),
             },
+        }
+    }
+
+    fn usable(language: &Language, search_path: &OsStr) -> Result<Self, String> {
+        let Probed { version, programs, directories } = probe(language, search_path)?;
+        let toolchain = Toolchain { language: language.name.clone(), version: Ok(version) };
+        let reads = language.reads.iter().flat_map(|pattern| matching(pattern)).collect();
+        let found = Self { toolchain, programs, directories, reads };
+        match found.visible_beside(&[]).into_iter().find(|path| is_hidden(path)) {
+            Some(path) => {
+                Err(format!("{} lies where programs have files of their own and cannot see it", path.display()))
+            }
+            None => Ok(found),
         }
     }
 
@@ -83,6 +98,11 @@ impl Found {
         let paths: Vec<_> = self.directories.iter().map(|path| path.to_string_lossy()).collect();
         paths.join(":")
     }
+}
+
+/// Whether programs find something else where `path` is.
+fn is_hidden(path: &Path) -> bool {
+    HIDDEN.iter().any(|hidden| path.starts_with(hidden))
 }
 
 /// What a probe tells.
@@ -193,5 +213,31 @@ impl Found {
             }
         }
         paths
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::LanguageTable;
+    use std::fs;
+
+    #[test]
+    fn what_programs_cannot_see_is_passed_over() {
+        let place = tempfile::tempdir_in("/tmp").unwrap();
+        for name in ["python3", "python"] {
+            let path = place.path().join(name);
+            fs::write(&path, "#!/bin/sh\necho Python 3.99\n").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let languages = LanguageTable::built_in();
+        let python3 = languages.find("python3").unwrap();
+        let alone = Found::probe(python3, place.path().as_os_str()).toolchain.version.unwrap_err();
+        assert!(alone.contains("lies where programs have files of their own"), "{alone}");
+
+        let path = std::env::var_os("PATH").unwrap();
+        let first = [place.path().to_owned()].into_iter().chain(std::env::split_paths(&path));
+        let version = Found::probe(python3, &std::env::join_paths(first).unwrap()).toolchain.version;
+        assert_eq!(version, Found::probe(python3, &path).toolchain.version);
     }
 }
