@@ -192,7 +192,7 @@ mod tests {
         let entry = &right[right.find("\"ghcr").unwrap()..right.rfind("\n  }").unwrap()];
         let twice = right.replace(entry, &format!("{entry}, {entry}"));
         let error = file.parse(twice.as_bytes()).unwrap_err();
-        assert!(error.to_string().contains("\"ghcr.io/a:1\" is in it twice"), "{error}");
+        assert!(error.to_string().contains("`ghcr.io/a:1` is given twice"), "{error}");
         let newer = file.parse(right.replace("\"version\": 1", "\"version\": 2").as_bytes());
         assert!(matches!(newer, Err(RegistryError::Newer { version: 2, known: 1, .. })));
     }

@@ -52,7 +52,8 @@ async fn the_key_is_seen_by_its_server_only() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let _logging = tracing::subscriber::set_default(subscriber);
+    // For all threads: what one without a subscriber meets first is deaf to the subscriber of another.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
     let directory = tempfile::tempdir().unwrap();
     let mut answers = indiscreet();
     let calls = answers.len();
