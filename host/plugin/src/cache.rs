@@ -5,6 +5,7 @@
 
 #![expect(unsafe_code, reason = "mapping compiled code is only as safe as the file that it comes from")]
 
+mod room;
 mod seal;
 
 use memmap2::Mmap;
@@ -69,6 +70,7 @@ impl Cache {
         // SAFETY: the code over the content shows that this user's `put` wrote the file, and nobody
         // else can change it: neither directory nor file is writable by others.
         let component = unsafe { Component::deserialize_file(engine, checked) }.ok()?;
+        room::touch(&file);
         Some((component, digest))
     }
 
@@ -100,12 +102,14 @@ impl Cache {
         Ok(survey)
     }
 
-    /// Keeps at `place` what the component with this digest was compiled into.
+    /// Keeps at `place` what the component with this digest was compiled into, and removes what has not been used
+    /// for long where too much is kept.
     pub(crate) fn put(&self, place: &Path, digest: &Digest, code: &[u8]) -> io::Result<()> {
         let digest = digest.to_string().into_bytes();
         let tag = self.seal.tag(&[name(place), &digest].concat(), code);
         write(place, code)?;
-        write(&label(place), &[tag.as_slice(), &digest].concat())
+        write(&label(place), &[tag.as_slice(), &digest].concat())?;
+        room::make_room(&self.directory, room::KEPT_BYTES)
     }
 }
 
