@@ -101,8 +101,9 @@ impl<'a> Program<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         let mut lines: Vec<Line<'a>> = text.split_inclusive('\n').map(program_line).collect();
         let crlf = lines.iter().filter(|line| line.end == LineEnd::CrLf).count();
-        let end = if crlf * 2 > lines.len() { LineEnd::CrLf } else { LineEnd::Lf };
         let has_final_end = text.is_empty() || text.ends_with('\n');
+        let ended = lines.len() - usize::from(!has_final_end);
+        let end = if crlf * 2 > ended { LineEnd::CrLf } else { LineEnd::Lf };
         if let Some(last) = lines.last_mut().filter(|_| !has_final_end) {
             last.end = end;
         }

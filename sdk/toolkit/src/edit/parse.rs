@@ -190,6 +190,11 @@ impl<'a> Parser<'a, '_> {
             (Some(fence), Some(mark), None) if fence.is_closed_by(self.text_of(mark)) => mark.start,
             _ => return Err(unclosed),
         };
+        // Cut before the new text began, or within the closing mark: nobody knows what was to come.
+        let last = self.reply[divider.end..end].trim_end().lines().last().unwrap_or_default().trim();
+        if last.bytes().all(|byte| byte == b'>') {
+            return Err(unclosed);
+        }
         Ok(self.parts(open, divider, end, true))
     }
 
