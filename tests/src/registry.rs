@@ -15,7 +15,7 @@ const HTPASSWD: &str = "user:$2b$04$qTUOCzQZ.6Sc5DW86ERsa.slyy37gJ542vQ9chwUr8ji
 pub struct DockerRegistry {
     address: String,
     program: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Drop for DockerRegistry {
@@ -30,7 +30,7 @@ impl DockerRegistry {
     /// A registry that anybody may push to; `None` where the machine has none.
     ///
     /// # Panics
-    /// When it is there and does not start.
+    /// When it is there and does not start; in CI when it is absent.
     pub fn start() -> Option<Self> {
         Self::start_with(|_| String::new())
     }
@@ -38,7 +38,7 @@ impl DockerRegistry {
     /// A registry that asks for [`USER`]; `None` where the machine has none.
     ///
     /// # Panics
-    /// When it is there and does not start.
+    /// When it is there and does not start; in CI when it is absent.
     pub fn guarded() -> Option<Self> {
         Self::start_with(|folder| {
             let path = folder.join("htpasswd");
@@ -67,12 +67,27 @@ impl DockerRegistry {
         // Whoever stopped reading would stop it.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
         let address = address.expect("docker-registry says where it listens");
-        Some(Self { address, program, _folder: folder })
+        Some(Self { address, program, folder })
     }
 
     /// Host and port.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The file in which it keeps the bytes with this digest, such as `sha256:…`.
+    pub fn blob(&self, digest: &str) -> PathBuf {
+        let hex = digest.trim_start_matches("sha256:");
+        self.data().join(format!("blobs/sha256/{}/{hex}/data", hex.get(..2).unwrap_or_default()))
+    }
+
+    /// The folder in which it keeps what the tag of a repository means.
+    pub fn tag(&self, repository: &str, tag: &str) -> PathBuf {
+        self.data().join(format!("repositories/{repository}/_manifests/tags/{tag}"))
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data/docker/registry/v2")
     }
 }
 
@@ -81,5 +96,7 @@ fn executable() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).map(|folder| folder.join("docker-registry"));
     let own = workspace().join("target/tools/docker-registry/usr/bin/docker-registry");
-    folders.chain([own]).find(|path| path.is_file())
+    let found = folders.chain([own]).find(|path| path.is_file());
+    assert!(found.is_some() || std::env::var_os("CI").is_none(), "`cargo xtask test` installs docker-registry in CI");
+    found
 }

@@ -107,8 +107,8 @@ fn configurations() {
         ("model:\n  temprature: 1\n", 2, &["temprature", "config.yaml:2:", "model.temperature"]),
         ("model:\n  temperature: 3\n", 2, &["temperature", "2"]),
         ("max_iterations: many\n", 2, &["max_iterations", "config.yaml:1:"]),
-        ("task_config:\n  num_runz: 3\n", 2, &["num_runz"]),
-        ("task_config:\n  num_runs: 0\n", 2, &["num_runs"]),
+        ("task_config:\n  num_runz: 3\n", 2, &["num_runz", "config.yaml:2: ", "did you mean `num_runs`?"]),
+        ("task_config:\n  num_runs: 0\n", 2, &["num_runs", "config.yaml:2: "]),
         ("metric_higher_is_better: true\n", 2, &["metric_higher_is_better"]),
         ("prompts:\n  optimization_template: 'Improve {programme}'\n", 2, &["programme", "current_program"]),
     ];

@@ -26,10 +26,12 @@ fn scene() -> Scene {
 fn batch(scene: &Scene, server: &ModelServer, words: &[&str]) -> Command {
     let mut command = perfagent(scene.path());
     command.args(["batch", "--sandbox", "best-effort", "--plugin"]).arg(plugin("aime"));
-    command.args(["--instances", "set.jsonl", "--max-iterations", "1", "--model", "any"]);
+    command.args(["--instances", "set.jsonl", "--model", "any"]);
     command.args(["--llm-api-base", &server.api_base(), "--llm-max-retries", "0"]).args(words);
-    if !words.contains(&"--base-dir") {
-        command.args(["--base-dir", "out"]);
+    for (flag, value) in [("--base-dir", "out"), ("--max-iterations", "1")] {
+        if !words.contains(&flag) {
+            command.args([flag, value]);
+        }
     }
     command
 }
@@ -206,4 +208,46 @@ fn a_budget_of_all_runs_holds_over_calls_and_ends_the_batch() {
     let summary = records.last().unwrap();
     assert_eq!((&summary["ended"], &summary["left"], &summary["earlier"]), (&3.into(), &0.into(), &1.into()));
     assert!(summary["cost"].as_f64().unwrap() > 0.0, "{summary}");
+}
+
+#[test]
+fn what_a_run_that_fails_has_spent_is_counted() {
+    let scene = scene();
+    let refusal = Answer::Status(401, "{}".to_owned());
+    let server = ModelServer::start(vec![Answer::Plain("Answer: 3".to_owned()), refusal]);
+    scene.file("c.yaml", "prices: {any: {input: 1, output: 2}}\n");
+    let words = ["--limit", "2", "--max-parallel", "1", "--max-iterations", "2", "--config", "c.yaml", "--json"];
+    let printed = finish(&mut batch(&scene, &server, &words));
+    assert_eq!(printed.code, Some(4), "{}", printed.err);
+    let records = records(&printed);
+    let (summary, runs) = records.split_last().unwrap();
+    let of = |name: &str| runs.iter().find(|run| run["name"] == name).unwrap();
+    assert_eq!((&of("set-1")["ending"], &of("set-1")["iterations"]), (&"failed".into(), &1.into()));
+    assert_eq!(of("set-1")["usage"]["total_tokens"], 102);
+    assert_eq!(of("set-2")["cost"], 0.0, "it never began");
+    assert_eq!((&summary["failed"], &summary["usage"]["total_tokens"]), (&2.into(), &102.into()));
+    let cost = summary["cost"].as_f64().unwrap();
+    assert!((cost - 104e-6).abs() < 1e-9 && of("set-1")["cost"] == summary["cost"], "{summary}");
+    assert_eq!(read(&scene, "preds.json"), serde_json::json!({}), "it has not come to its end");
+}
+
+#[test]
+fn the_time_of_all_calls_together_is_bounded() {
+    let scene = scene();
+    let server = ModelServer::start(vec![Answer::Plain("Answer: 2".to_owned())]);
+    scene.file("c.yaml", "batch: {budget: {wall_time: 60}}\n");
+    fs::create_dir(scene.path().join("out")).unwrap();
+    scene.file("out/elapsed.json", r#"{"wall_ms": 60000}"#);
+    let words = ["--limit", "1", "--config", "c.yaml"];
+    let printed = finish(&mut batch(&scene, &server, &words));
+    assert_eq!(printed.code, Some(6), "{}", printed.err);
+    assert!(printed.err.contains("batch.budget.wall_time is used up: no further run begins"), "{}", printed.err);
+    assert!(server.requests().is_empty());
+    let kept = read(&scene, "elapsed.json")["wall_ms"].as_u64().unwrap();
+    assert!(kept > 60_000, "this call took time as well: {kept}");
+
+    scene.file("c.yaml", "batch: {budget: {wall_time: 3600}}\n");
+    let printed = finish(&mut batch(&scene, &server, &words));
+    assert_eq!(printed.code, Some(0), "with more it goes on: {}", printed.err);
+    assert!(read(&scene, "elapsed.json")["wall_ms"].as_u64().unwrap() > kept);
 }

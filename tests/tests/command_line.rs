@@ -31,6 +31,16 @@ fn a_configuration_is_checked_before_it_is_used() {
     assert_eq!(printed.code, Some(2));
     assert!(printed.err.contains("c.yaml") && printed.err.contains("num_runs"), "{}", printed.err);
 
+    // What a run would refuse before it begins.
+    for (text, part) in [
+        ("model: {name: any}\nbudget: {usd: 1}\n", "`budget.usd` cannot hold, for the model any has no price"),
+        ("metric_higher_is_better: true\n", "metric_higher_is_better is true"),
+    ] {
+        let printed = check(&scene, text);
+        assert_eq!(printed.code, Some(2), "{text}{}", printed.out);
+        assert!(printed.err.contains(part) && printed.err.contains("c.yaml: "), "{text}{}", printed.err);
+    }
+
     let mut command = perfagent(scene.path());
     let printed = finish(command.args(["config", "check"]).arg(scene.file("d.yaml", "task_config: {anything: 1}\n")));
     assert_eq!(printed.code, Some(0), "{}", printed.err);
@@ -202,4 +212,18 @@ fn doctor_counts_compiled_plugins_and_finds_those_that_were_changed() {
         "{}",
         text.out
     );
+}
+
+#[test]
+fn doctor_goes_on_where_no_sandbox_can_be_started() {
+    let scene = Scene::new();
+    let run = |words: &[&str]| finish(perfagent(scene.path()).arg("doctor").args(words).env("TMPDIR", "/dev/null"));
+    let printed = run(&["--json"]);
+    assert_eq!(printed.code, Some(7), "{}", printed.err);
+    let report: Value = serde_json::from_str(&printed.out).unwrap();
+    assert!(report["isolation"].is_null(), "{report}");
+    assert!(report["sandbox_error"].as_str().unwrap().contains("/dev/null"), "{report}");
+    assert_eq!((&report["provider"]["state"], &report["cache"]["entries"]), (&"not_configured".into(), &0.into()));
+    let text = run(&[]).out;
+    assert!(text.contains("isolation: ") && text.contains("/dev/null") && text.contains("model provider"), "{text}");
 }

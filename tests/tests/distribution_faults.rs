@@ -130,6 +130,35 @@ fn a_lock_proves_a_component_by_its_manifest() {
 }
 
 #[test]
+fn what_a_registry_keeps_is_not_believed() {
+    let registry = registry!();
+    let author = Scene::new();
+    let bytes = copy(&author, "aime", "task.wasm");
+    let reference = format!("{}/aime:1", registry.address());
+    done(run(&author, &format!("push task.wasm {reference}")));
+    done(run(&author, &format!("pull {reference}")));
+
+    let kept = registry.blob(&pinned(&author, &reference));
+    let mut tampered = bytes.clone();
+    *tampered.last_mut().unwrap() ^= 1;
+    for (content, said) in
+        [(&tampered[..], "it was tampered with or damaged"), (&bytes[1..], " bytes that were promised")]
+    {
+        fs::write(&kept, content).unwrap();
+        let user = Scene::new();
+        refused(&run(&user, &format!("pull {reference}")), 3, said);
+        assert!(!user.path().join("perfagent.lock").exists() && blobs(&user) == 0);
+    }
+
+    // Whoever has it does not need the registry's copy.
+    assert_eq!(digest(&author, &reference), digest(&author, "task.wasm"));
+    fs::write(&kept, &bytes).unwrap();
+    fs::remove_dir_all(registry.tag("aime", "1")).unwrap();
+    refused(&run(&Scene::new(), &format!("pull {reference}")), 7, "is it spelt right, and was it not removed?");
+    assert_eq!(digest(&author, &reference), digest(&author, "task.wasm"));
+}
+
+#[test]
 fn a_component_is_kept_as_long_as_one_reference_means_it() {
     let registry = registry!();
     let scene = Scene::new();

@@ -139,7 +139,7 @@ fn runs_with_and_without_success_write_what_the_schemas_say() {
     }
 
     // The names, and what is missing or wrong.
-    let more = ["stop_reason", "first_metric", "usage", "cost_usd", "request"];
+    let more = ["stop_reason", "first_metric", "best_over_first", "usage", "cost_usd", "request"];
     assert_eq!(names(&result), RESULT.iter().chain(&more).copied().collect());
     assert_mutilations_refused(&result_schema, &result, "", &RESULT);
     assert_eq!(names(&trajectory), ["metadata", "info", "steps", "history"].into());
@@ -217,6 +217,7 @@ fn a_batch_s_files_have_exactly_their_names() {
     let printed = finish(&mut command);
     assert_eq!(printed.code, Some(0), "{}", printed.err);
     let (summary, predictions) = (scene.json("", "summary.json"), scene.json("", "preds.json"));
+    assert_eq!(names(&scene.json("", "elapsed.json")), ["wall_ms"].into());
     let counts = ["ended", "valid", "no_solution", "failed", "earlier", "left", "usage", "cost", "seconds", "runs"];
     assert_eq!(names(&summary), counts.into());
     let run = [
@@ -226,6 +227,7 @@ fn a_batch_s_files_have_exactly_their_names() {
         "instance_id",
         "metric",
         "first_metric",
+        "best_over_first",
         "iterations",
         "usage",
         "cost",

@@ -31,7 +31,13 @@ fn verdicts_on_edits_and_reasons_for_no_change_reach_the_next_prompt() {
             1,
             &["Edit block 1 was not applied, its SEARCH text was not found", "None of the edits in your last reply"][..],
         ),
-        (2, &["Edit block 2 was not applied, its SEARCH text was not found", "pairs = 0  # none yet"]),
+        (
+            2,
+            &[
+                "- Edit block 1 was applied.\n- Edit block 2 was not applied, its SEARCH text was not found",
+                "pairs = 0  # none yet",
+            ],
+        ),
         (3, &["No solution was found in your last reply"]),
         (4, &["Your last reply did not change the program."]),
         (5, &["Edit block 1 was not applied, its SEARCH text was not found: not found as a whole line"]),

@@ -9,6 +9,7 @@ mod support;
 use perfagent_plugin::{PluginHost, PluginLimits, Services};
 use perfagent_tests::program::{compiler, perfagent};
 use perfagent_tests::scene::{Printed, Scene, finish};
+use perfagent_tests::server::{Answer, ModelServer};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use support::guest::{Foreign, Guest, byte, for_ever, many_exports, repeat, slow_to_compile, string, text};
@@ -194,4 +195,22 @@ fn memory_stays_flat_over_a_thousand_repetitions() {
             assert!(grown < MAY_GROW, "{what}: {grown} bytes more after 900 repetitions");
         }
     });
+}
+
+#[test]
+fn a_reply_that_the_plugin_fails_on_does_not_end_the_run() {
+    let scene = Scene::new();
+    let plugin = scene.file("g.wasm", Guest::new().with("extract", "unreachable").build());
+    let server = ModelServer::start(vec![Answer::Plain("one".to_owned()), Answer::Plain("two".to_owned())]);
+    let mut command = scene.run_plugin(&plugin, &scene.file("i.json", "{}"), &server.api_base());
+    let printed = finish(command.args(["--max-iterations", "2", "--sandbox", "best-effort"]));
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    assert_eq!(
+        printed.err.matches("unchanged: Your last reply changed nothing: `extract`").count(),
+        2,
+        "{}",
+        printed.err
+    );
+    let result = scene.json("i", "result.json");
+    assert_eq!((&result["success"], &result["total_iterations"]), (&true.into(), &2.into()), "{result}");
 }

@@ -56,6 +56,11 @@ fn works(scene: &Scene, directory: &Path, own_tests: &[&str]) {
     assert_eq!(left, ["my-task.wasm"]);
     let inspected = finish(perfagent(scene.path()).args(["plugin", "inspect", "my-task/dist/my-task.wasm"]));
     assert!(inspected.out.contains("my-task 0.1.0: make a program sort"), "{}{}", inspected.out, inspected.err);
+    for command in ["check", "test"] {
+        let arguments = ["plugin", command, "my-task", "--sandbox", "best-effort"];
+        let held = finish(perfagent(scene.path()).args(arguments));
+        assert_eq!(held.code, Some(0), "{command}: {}{}", held.out, held.err);
+    }
 }
 
 #[test]

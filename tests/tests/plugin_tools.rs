@@ -143,6 +143,13 @@ fn tests_run_with_the_replies_of_their_files() {
     assert!(printed.err.contains("tests holds no test"), "{}", printed.err);
 
     case(&project, "right.json", &right());
+    scene.file("c.yaml", "task_config: {speed: 3}\n");
+    let printed = run(&["--config", "c.yaml"]);
+    assert_eq!(printed.code, Some(3), "the user's configuration counts as well: {}", printed.out);
+    assert!(printed.out.contains("FAILED  right\n  task_config.speed: there is no such key; "), "{}", printed.out);
+    for directory in kept() {
+        fs::remove_dir_all(directory).unwrap();
+    }
     let printed = run(&[]);
     assert_eq!(printed.code, Some(0), "{}{}", printed.out, printed.err);
     assert_eq!(printed.out, "ok      right: 3 steps\n1 of 1 tests passed\n");
@@ -159,7 +166,7 @@ fn tests_run_with_the_replies_of_their_files() {
     for part in [
         "FAILED  wrong\n  step 2, success: expected false, got true (right answer)\n  step 2, metric: expected 2, got 1\n  step 4, step: expected unchanged true, got no such step\n",
         "FAILED  odd\n  the instance \"../sum.json\" must be a relative path",
-        "FAILED  config\n  task_config: ",
+        "FAILED  config\n  task_config.x: there is no such key; there are ",
         "ok      right",
         "1 of 4 tests passed; the runs are kept in ",
     ] {

@@ -115,6 +115,26 @@ fn the_configuration_may_be_a_file_of_yaml_or_json() {
 }
 
 #[test]
+fn a_request_can_be_recorded_and_replayed() {
+    let (scene, server) = (scene(), right());
+    let mut asked = request(config(&server));
+    let mut with = |directory: &str, arguments: [&str; 2]| -> Value {
+        asked["output_dir"] = directory.into();
+        let printed = send(&scene, &asked.to_string(), |command| {
+            command.args(arguments);
+        });
+        assert_eq!(printed.code, Some(0), "{}", printed.err);
+        serde_json::from_str(&printed.out).unwrap()
+    };
+    let recorded = with("recorded", ["--record", "tape.jsonl"]);
+    let replayed = with("replayed", ["--replay", "tape.jsonl"]);
+    assert_eq!((&recorded["success"], &replayed["success"]), (&true.into(), &true.into()), "{replayed}");
+    assert_eq!(server.requests().len(), 1, "a replay asks nobody");
+    let absent = with("absent", ["--replay", "absent.jsonl"]);
+    assert!(absent["error"].as_str().unwrap().contains("absent.jsonl"), "{absent}");
+}
+
+#[test]
 fn whatever_fails_after_that_is_a_result_too() {
     let (scene, server) = (scene(), right());
     let with = |change: &dyn Fn(&mut Value)| {

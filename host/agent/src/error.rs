@@ -14,12 +14,16 @@ pub enum RunError {
     #[error(transparent)]
     Plugin(#[from] PluginError),
     /// The task's configuration does not fit its schema.
-    #[error("task_config{location}: {message}")]
+    #[error("{place}task_config{location}: {message}")]
     TaskConfig {
+        /// Where that is written, for whoever reads configurations to fill in; ends with `: ` unless it is empty.
+        place: String,
         /// Path of the key, beginning with a dot; empty for the whole.
         location: String,
         /// What is wrong with it.
         message: String,
+        /// The keys that there are in the place of one that there is not.
+        known: Vec<String>,
     },
     /// The plugin's own configuration schema is not a schema.
     #[error("the plugin's configuration schema is invalid; this is the plugin's mistake, tell its author")]

@@ -2,8 +2,10 @@
 //! sees half a file.
 
 use crate::lines::wait_for_disk;
+use crate::{RunError, chain};
 use perfagent_core::bounded;
 use perfagent_core::digest::Digest;
+use perfagent_core::metric::from_lenient_json;
 use perfagent_core::result::AgentResult;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write as _};
@@ -117,15 +119,22 @@ impl RunFiles {
         self.read_result().filter(|result| result.request.as_ref() == Some(request))
     }
 
-    /// The result, where there is one that can be read.
-    pub fn read_result(&self) -> Option<AgentResult> {
-        serde_json::from_slice(&fs::read(&self.result).ok()?).ok()
+    /// What the run that failed with `error` had come to, where it had begun: any other failure left another file.
+    pub fn failed_result(&self, error: &RunError) -> Option<AgentResult> {
+        let told = chain(error);
+        self.read_result().filter(|result| result.error.as_ref() == Some(&told))
     }
 
-    /// Moves an earlier run aside, to `<directory>.old-N`, and says where it went.
+    /// The result, where there is one that can be read.
+    pub fn read_result(&self) -> Option<AgentResult> {
+        from_lenient_json(&fs::read_to_string(&self.result).ok()?).ok()
+    }
+
+    /// Moves an earlier run aside, to `<directory>.old-N`, and says where it went. A trajectory that lies elsewhere
+    /// becomes `<trajectory>.old-N` there.
     ///
     /// # Errors
-    /// A directory that cannot be renamed.
+    /// A directory or file that cannot be renamed.
     pub fn set_aside(&self) -> Result<Option<PathBuf>, FileError> {
         if !self.directory.exists() {
             return Ok(None);
@@ -144,10 +153,18 @@ impl RunFiles {
                 TryLockError::Error(source) => source,
             }));
         }
-        let aside = (1..=u32::MAX)
-            .map(|number| self.directory.with_added_extension(format!("old-{number}")))
-            .find(|path| !path.exists())
+        let elsewhere = self.trajectory.as_ref().filter(|path| !path.starts_with(&self.directory) && path.exists());
+        let named = |path: &Path, number: u32| path.with_added_extension(format!("old-{number}"));
+        let is_free = |path: &Path, number: u32| !named(path, number).exists();
+        let number = (1..=u32::MAX)
+            .find(|number| {
+                is_free(&self.directory, *number) && elsewhere.is_none_or(|trajectory| is_free(trajectory, *number))
+            })
             .expect("one of four billion names is free");
+        if let Some(trajectory) = elsewhere {
+            fs::rename(trajectory, named(trajectory, number)).map_err(error)?;
+        }
+        let aside = named(&self.directory, number);
         fs::rename(&self.directory, &aside).map_err(error)?;
         Ok(Some(aside))
     }

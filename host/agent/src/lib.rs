@@ -28,7 +28,7 @@ mod task;
 mod trajectory;
 
 pub use account::spent;
-pub use cost::cost;
+pub use cost::added_cost;
 pub use error::{RunError, chain};
 pub use execution::{NoExecution, Programs, SandboxExecution};
 pub use history::excess;

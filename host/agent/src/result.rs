@@ -32,6 +32,7 @@ pub(crate) fn agent_result(
             None => Some(state.last_error().unwrap_or("no reply held a solution").to_owned()),
         }),
         first_metric: state.first_metric(),
+        best_over_first: state.best_over_first(),
         usage: state.usage(),
         cost_usd: None,
         request,

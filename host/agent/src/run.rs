@@ -13,9 +13,10 @@ use perfagent_core::isolation::Isolation;
 use perfagent_core::result::AgentResult;
 use perfagent_core::secret;
 use perfagent_core::spec::RunSpec;
-use perfagent_core::task::Attempt;
+use perfagent_core::task::{Attempt, Extraction, Finding};
 use perfagent_model::budget::{Budget, BudgetError, BudgetLimits, Charge, Prices};
 use perfagent_model::{CallContext, Model, ModelError};
+use perfagent_plugin::PluginError;
 use std::time::{Duration, Instant};
 
 /// What a run works with. Handles only: what it is to do stands in its [`RunSpec`].
@@ -265,8 +266,8 @@ impl Driver<'_, '_> {
                 RunEvent::ModelReplied { iteration, reply: self.ask(iteration, messages).await? }
             }
             Step::Extract { iteration, reply } => {
-                let extraction = self.task.extract(&reply, &state.current().solution).await?;
-                RunEvent::Extracted { iteration, extraction }
+                let extracted = self.task.extract(&reply, &state.current().solution).await;
+                RunEvent::Extracted { iteration, extraction: found(extracted)? }
             }
             Step::Decide(event) => event,
             Step::Done(reason) => RunEvent::Finished { reason },
@@ -285,6 +286,16 @@ impl Driver<'_, '_> {
             Err(error) if concerns_one_candidate(&error) => Ok(Err(chain(&error))),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What was found in a reply. A plugin that fails on one has found nothing in it; the loop goes on.
+fn found(extracted: Result<Extraction, PluginError>) -> Result<Extraction, RunError> {
+    match extracted {
+        Err(error) if concerns_one_candidate(&error) => {
+            Ok(Extraction { finding: Finding::Other(chain(&error)), verdicts: Vec::new() })
+        }
+        extracted => Ok(extracted?),
     }
 }
 

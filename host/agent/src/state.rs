@@ -8,7 +8,7 @@ use crate::history::{self, Bound};
 use perfagent_core::chat::{ChatReply, FinishReason, Message, Role, Usage};
 use perfagent_core::event::{RunEvent, Started, StopReason, Verdict};
 use perfagent_core::metric::Metric;
-use perfagent_core::spec::LoopSpec;
+use perfagent_core::spec::{Acceptance, LoopSpec};
 use perfagent_core::task::{Attempt, EditStatus, Evaluation, Extraction, Finding};
 
 /// What the run does next.
@@ -76,6 +76,7 @@ pub struct State {
     chat: Vec<Message>,
     last_error: Option<String>,
     first_metric: Option<Metric>,
+    best_over_first: Option<f64>,
     usage: Usage,
     next: Step,
     /// The solution under judgement and its evaluation, between extraction and decision.
@@ -109,6 +110,7 @@ impl State {
             chat: Vec::new(),
             last_error: None,
             first_metric: None,
+            best_over_first: None,
             usage: Usage::default(),
             next,
             candidate: Some((initial.code, None)),
@@ -151,6 +153,23 @@ impl State {
     /// Metric of the first valid solution.
     pub fn first_metric(&self) -> Option<Metric> {
         self.first_metric
+    }
+
+    /// The best metric / the first valid one, as [`State::over_first`] has it.
+    pub fn best_over_first(&self) -> Option<f64> {
+        self.best_over_first
+    }
+
+    /// What was judged, and is not the best yet, / the first valid one: what it was measured to be in turn with the
+    /// best, of which the same is known. Metrics taken at different times also tell how busy the machine was then,
+    /// so they only count where nothing was measured in turn, or raw ones are to. `None` where that is no finite
+    /// number.
+    pub fn over_first(&self, evaluation: &Evaluation) -> Option<f64> {
+        let quotient = match (self.started.spec.iteration.acceptance, evaluation.ratio) {
+            (Acceptance::Interval, Some(ratio)) if self.best.is_some() => self.best_over_first? * ratio.estimate,
+            _ => evaluation.metric.0 / self.first_metric?.0,
+        };
+        quotient.is_finite().then_some(quotient)
     }
 
     /// Tokens of all replies so far.
@@ -300,6 +319,7 @@ impl State {
     fn decided(&mut self, verdict: Verdict) {
         if let (true, Some((solution, Some(evaluation)))) = (verdict.is_progress(), &self.candidate) {
             self.first_metric.get_or_insert(evaluation.metric);
+            self.best_over_first = self.over_first(evaluation);
             self.best =
                 Some(Best { iteration: self.iteration, solution: solution.clone(), evaluation: evaluation.clone() });
         }
@@ -355,20 +375,20 @@ impl State {
     }
 }
 
-/// Tells the model about the edit blocks that did not apply as written.
+/// Tells the model about the edit blocks, unless all applied as they were written.
 fn verdict_notes(extraction: &Extraction) -> impl Iterator<Item = String> + '_ {
-    extraction.verdicts.iter().enumerate().filter(|(_, verdict)| verdict.status != EditStatus::Applied).map(
-        |(index, verdict)| {
-            let status = match verdict.status {
-                EditStatus::Applied => "applied",
-                EditStatus::AppliedReindented => "applied with its indentation adjusted",
-                EditStatus::NotFound => "not applied, its SEARCH text was not found",
-                EditStatus::Ambiguous => "not applied, its SEARCH text occurs several times",
-                EditStatus::Malformed => "not applied, it is malformed",
-            };
-            format!("Edit block {} was {status}: {}", index + 1, verdict.message)
-        },
-    )
+    let is_clean = extraction.verdicts.iter().all(|verdict| verdict.status == EditStatus::Applied);
+    let told = if is_clean { &[] } else { extraction.verdicts.as_slice() };
+    told.iter().zip(1..).map(|(verdict, number): (_, usize)| {
+        let status = match verdict.status {
+            EditStatus::Applied => return format!("Edit block {number} was applied."),
+            EditStatus::AppliedReindented => "applied with its indentation adjusted",
+            EditStatus::NotFound => "not applied, its SEARCH text was not found",
+            EditStatus::Ambiguous => "not applied, its SEARCH text occurs several times",
+            EditStatus::Malformed => "not applied, it is malformed",
+        };
+        format!("Edit block {number} was {status}: {}", verdict.message)
+    })
 }
 
 fn name(event: &RunEvent) -> &'static str {

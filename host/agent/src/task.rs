@@ -1,6 +1,8 @@
 //! An instance, loaded into its plugin: what the loop, `evaluate` and `metadata` work with.
 
 use crate::RunError;
+use jsonschema::ValidationError;
+use jsonschema::error::ValidationErrorKind;
 use perfagent_core::secret;
 use perfagent_core::task::{
     Attempt, Description, Evaluation, Extraction, InitialSolution, InstanceSummary, Metadata, PromptContext,
@@ -100,17 +102,29 @@ pub fn check_config(schema: &Value, config: &Map<String, Value>) -> Result<(), R
     let config = Value::Object(config.clone());
     match validator.iter_errors(&config).next() {
         None => Ok(()),
-        Some(error) => {
-            let location = error.instance_path().to_string().replace('/', ".");
-            let shown = secret::masked_at(&location, error.instance()).to_string();
-            Err(RunError::TaskConfig { message: error.masked_with(shown).to_string(), location })
-        }
+        Some(error) => Err(misfit(&error, schema)),
     }
+}
+
+fn misfit(error: &ValidationError<'_>, schema: &Value) -> RunError {
+    let location = error.instance_path().to_string().replace('/', ".");
+    let place = String::new();
+    if let ValidationErrorKind::AdditionalProperties { unexpected } = error.kind()
+        && let Some(key) = unexpected.first()
+    {
+        let beside = error.schema_path().as_str().strip_suffix("/additionalProperties");
+        let properties = beside.and_then(|path| schema.pointer(path)?.get("properties")?.as_object());
+        let known = properties.map(|properties| properties.keys().cloned().collect()).unwrap_or_default();
+        let message = "there is no such key".to_owned();
+        return RunError::TaskConfig { place, location: format!("{location}.{key}"), message, known };
+    }
+    let shown = secret::masked_at(&location, error.instance()).to_string();
+    RunError::TaskConfig { place, message: error.masked_with(shown).to_string(), location, known: Vec::new() }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::check_config;
+    use super::{RunError, check_config};
     use serde_json::json;
 
     #[test]
@@ -124,6 +138,21 @@ mod tests {
         ] {
             let told = check_config(&schema, config.as_object().unwrap()).unwrap_err().to_string();
             assert!(told.contains(part) && !told.contains("hidden"), "{told}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_those_that_there_are() {
+        let inner = json!({"properties": {"a": {}, "b": {}}, "additionalProperties": false});
+        let schema = json!({"properties": {"runs": {}, "deep": inner}, "additionalProperties": false});
+        for (config, expected, keys) in [
+            (json!({"runz": 1}), "task_config.runz: there is no such key", ["runs", "deep"]),
+            (json!({"deep": {"c": 1}}), "task_config.deep.c: there is no such key", ["a", "b"]),
+        ] {
+            let error = check_config(&schema, config.as_object().unwrap()).unwrap_err();
+            assert_eq!(error.to_string(), expected);
+            let RunError::TaskConfig { known, .. } = error else { unreachable!() };
+            assert_eq!(known, keys);
         }
     }
 }

@@ -3,9 +3,10 @@
 mod common;
 
 use common::{record, reply, started};
-use perfagent_agent::spent;
+use perfagent_agent::{added_cost, spent};
 use perfagent_core::chat::{ChatReply, Message, Role, Usage};
 use perfagent_core::event::{BudgetScope, Record, Resource, RunEvent, StopReason};
+use perfagent_core::spec::{Models, WeightedModel};
 use perfagent_model::budget::{Price, Prices, Spent, Usd, reserved};
 use std::time::Duration;
 
@@ -81,4 +82,20 @@ fn a_journal_that_is_not_there_has_spent_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let records = perfagent_agent::journal::read(&directory.path().join("none.jsonl")).unwrap();
     assert_eq!(spent(&records, &Prices::default()), Spent::default());
+}
+
+#[test]
+fn several_models_cost_each_its_own_price() {
+    let mut begun = started(true);
+    let models = ["a", "b"].map(|name| WeightedModel { name: name.to_owned(), weight: 1.0 });
+    begun.spec.model.models = Models::Weighted { models: models.to_vec() };
+    let model = begun.spec.model.clone();
+    let events = (1..9).map(costly).chain([RunEvent::CallFailed { iteration: 9, lost: Usage::new(5, 2, true) }]);
+    let records: Vec<Record> = std::iter::once(RunEvent::Started(Box::new(begun))).chain(events).map(record).collect();
+    let prices = [("a", 1.0), ("b", 3.0)].map(|(name, input)| (name.to_owned(), Price::per_million(input, 10.0)));
+    let prices = Prices::from_iter(prices);
+    let cost: Option<f64> = records.iter().map(|record| added_cost(record, &model, &prices)).sum();
+    assert!((cost.unwrap() - spent(&records, &prices).usd.dollars()).abs() < 1e-12, "{cost:?}");
+    let one = Prices::from_iter([("a".to_owned(), Price::per_million(1.0, 10.0))]);
+    assert_eq!(added_cost(&records[0], &model, &one), None, "what the other costs is not known");
 }

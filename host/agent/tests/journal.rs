@@ -8,6 +8,7 @@ use common::{evaluated, record, started};
 use perfagent_agent::files::RunFiles;
 use perfagent_agent::journal::{Journal, JournalError};
 use perfagent_core::event::{Record, RunEvent};
+use perfagent_core::result::AgentResult;
 use std::fs;
 
 fn records() -> Vec<Record> {
@@ -84,6 +85,31 @@ fn a_run_under_way_is_not_moved_aside() {
     drop(journal);
     assert_eq!(files.set_aside().unwrap(), Some(directory.path().join("i.old-1")));
     assert_eq!(files.set_aside().unwrap(), None);
+}
+
+#[test]
+fn a_result_may_hold_bare_numbers_that_are_not_finite() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = RunFiles::new(directory.path(), "i");
+    files.create().unwrap();
+    let text = serde_json::to_string(&AgentResult::failed("i", "why")).unwrap();
+    fs::write(&files.result, text.replace("\"NaN\"", "NaN")).unwrap();
+    let read = files.read_result().unwrap();
+    assert!(read.metric.0.is_nan() && read.error.as_deref() == Some("why"), "{read:?}");
+}
+
+#[test]
+fn a_trajectory_that_lies_elsewhere_is_moved_aside_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let elsewhere = directory.path().join("trajectories");
+    let files = RunFiles { trajectory: Some(elsewhere.join("i.traj")), ..RunFiles::new(directory.path(), "i") };
+    for number in 1..3 {
+        files.create().unwrap();
+        fs::write(elsewhere.join("i.traj"), number.to_string()).unwrap();
+        assert_eq!(files.set_aside().unwrap(), Some(directory.path().join(format!("i.old-{number}"))));
+        assert_eq!(fs::read_to_string(elsewhere.join(format!("i.traj.old-{number}"))).unwrap(), number.to_string());
+        assert!(!elsewhere.join("i.traj").exists());
+    }
 }
 
 #[test]

@@ -98,6 +98,38 @@ fn a_new_best_is_the_best_when_a_second_measurement_says_so_too() {
 }
 
 #[test]
+fn the_best_is_compared_with_the_first_through_what_was_measured_in_turn() {
+    let mut state = State::new(started(true));
+    assert_eq!(state.best_over_first(), None);
+    state.apply(&evaluated(0, 5.0, true)).unwrap();
+    assert_eq!(decide(&mut state), Verdict::FirstValid);
+    assert_eq!(state.best_over_first(), Some(1.0));
+
+    // The machine became three times as slow meanwhile, and later as fast as before.
+    for (iteration, metric, ratio, expected) in [(1, 7.5, 0.5, 0.5), (2, 8.0, 1.1, 0.5), (3, 1.25, 0.5, 0.25)] {
+        propose(&mut state, iteration, "new");
+        let second = measured(metric, ratio, 0.1);
+        state.apply(&RunEvent::Evaluated { iteration, result: Ok(second.clone()) }).unwrap();
+        if matches!(state.next(), Step::Confirm { .. }) {
+            state.apply(&RunEvent::Confirmed { iteration, result: Ok(second) }).unwrap();
+        }
+        decide(&mut state);
+        assert_eq!(state.best_over_first(), Some(expected), "after iteration {iteration}");
+    }
+}
+
+#[test]
+fn tasks_that_do_not_measure_in_turn_are_compared_by_their_metrics() {
+    for (first, second, expected) in [(5.0, 4.0, Some(0.8)), (0.0, -1.0, None)] {
+        let mut state = judged(started(true), first);
+        propose(&mut state, 1, "new");
+        state.apply(&evaluated(1, second, true)).unwrap();
+        assert_eq!(decide(&mut state), Verdict::Improved);
+        assert_eq!(state.best_over_first(), expected);
+    }
+}
+
+#[test]
 fn only_what_luck_can_make_is_measured_again() {
     let decides = |first: &Evaluation, acceptance| {
         let state = judged_once(first, |bounds| bounds.acceptance = acceptance);

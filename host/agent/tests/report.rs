@@ -5,7 +5,7 @@
 mod common;
 
 use common::{evaluated, evaluation, extracted, record, reply, started};
-use perfagent_agent::report::{Along, Runs, compare, curve};
+use perfagent_agent::report::{Along, Height, Runs, compare, curve};
 use perfagent_core::event::{Record, RunEvent, StopReason, Verdict};
 use perfagent_core::metric::Metric;
 use perfagent_core::task::{Finding, Ratio};
@@ -80,7 +80,7 @@ fn runs_are_folded_and_what_cannot_be_read_is_named() {
 
     let run = &all.runs[0];
     assert_eq!((run.grade.metric, run.grade.success, run.first_metric), (Metric(1.0), true, Some(Metric(2.0))));
-    assert_eq!((run.usage.total_tokens, run.iterations, run.ratio()), (50, 2, Some(0.5)));
+    assert_eq!((run.usage.total_tokens, run.iterations, run.best_over_first), (50, 2, Some(0.5)));
     let [improvement] = run.improvements.as_slice() else { unreachable!("{run:?}") };
     assert_eq!((improvement.iteration, improvement.metric, improvement.ratio.unwrap().high), (1, Metric(1.0), 0.6));
     assert_eq!(all.score().pass_at[0].share, 1.0, "a run that has not ended counts for nothing");
@@ -97,14 +97,21 @@ fn curves_and_comparisons_are_over_all_runs() {
         write(other.path(), &id, &bytes(&run(&id, first, first / 4.0)));
     }
     let (one, other) = (Runs::read(one.path()).unwrap(), Runs::read(other.path()).unwrap());
-    let iterations = curve(&one, Along::Iterations);
-    assert!(iterations.is_ratio);
+    let height = Height::of(&[&one]);
+    let iterations = curve(&one, Along::Iterations, height);
     let near = |steps: &[(f64, f64)], expected: &[(f64, f64)]| {
         steps.len() == expected.len() && steps.iter().zip(expected).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-9)
     };
-    assert!(near(&iterations.steps, &[(0.0, 1.0), (1.0, 0.5), (2.0, 0.5)]), "{iterations:?}");
-    let tokens = curve(&one, Along::Tokens).steps;
+    assert!(near(&iterations, &[(0.0, 1.0), (1.0, 0.5), (2.0, 0.5)]), "{iterations:?}");
+    let tokens = curve(&one, Along::Tokens, height);
     assert!(near(&tokens, &[(0.0, 1.0), (50.0, 0.5)]), "{tokens:?}");
+
+    // Beside runs that improved, those that did not are drawn on the same axis.
+    let idle = tempfile::tempdir().unwrap();
+    write(idle.path(), "i0", &bytes(&run("i0", 2.0, 1.0)[..3]));
+    let idle = Runs::read(idle.path()).unwrap();
+    assert_eq!((Height::of(&[&idle]), Height::of(&[&idle, &one])), (Height::Valid, Height::Ratio));
+    assert_eq!(curve(&idle, Along::Iterations, Height::of(&[&idle, &one])), [(0.0, 1.0)]);
 
     let compared = compare(&one, &other).unwrap();
     assert_eq!((compared.pairs, compared.both_valid), (8, 8));
@@ -129,7 +136,7 @@ proptest! {
         let runs = Runs::read(base.path()).unwrap();
         prop_assert_eq!(runs.runs.len() + runs.skipped.len(), 1);
         runs.score();
-        curve(&runs, Along::Tokens);
+        curve(&runs, Along::Tokens, Height::of(&[&runs]));
         compare(&runs, &runs);
     }
 }

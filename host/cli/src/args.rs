@@ -23,7 +23,7 @@ pub(crate) use config::{CheckArgs, ConfigCommand, ShowArgs};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use evaluate::{Candidate, EvaluateArgs, Judged, Many};
 pub(crate) use metadata::MetadataArgs;
-pub(crate) use options::LoopArgs;
+pub(crate) use options::TapeOptions;
 pub(crate) use plugin::{
     BenchArgs, BuildArgs, InspectArgs, InstallArgs, KeygenArgs, ListArgs, NewArgs, PluginCheckArgs, PluginCommand,
     PullArgs, PushArgs, RemoveArgs, SdkLanguage, SignArgs, TestArgs, VerifyArgs,

@@ -1,12 +1,13 @@
 //! What people see of a batch: a table that moves on a terminal, plain lines elsewhere. All of it on
 //! standard error; standard output is for results.
 
-use crate::narrate::number;
+use crate::narrate::{number, times};
 use crate::output::{Moving, note};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use perfagent_agent::added_cost;
 use perfagent_agent::batch::{Ending, Outline, Summary};
-use perfagent_agent::cost;
 use perfagent_agent::state::{State, Step};
+use perfagent_core::event::Record;
 use perfagent_core::metric::Metric;
 use perfagent_model::budget::Prices;
 use perfagent_toolkit::text::cut_middle;
@@ -28,13 +29,14 @@ struct Row {
     iteration: u32,
     iterations: u32,
     best: Option<Metric>,
-    first: Option<Metric>,
+    best_over_first: Option<f64>,
     tokens: u64,
     cost: Option<f64>,
 }
 
 impl Row {
-    fn of(state: &State, prices: &Prices) -> Self {
+    /// Where the run in `state` is that has cost `cost`.
+    fn of(state: &State, cost: Option<f64>) -> Self {
         let spec = &state.started().spec;
         Self {
             step: match state.next() {
@@ -47,9 +49,9 @@ impl Row {
             iteration: state.iteration(),
             iterations: spec.iteration.max_iterations,
             best: state.best().map(|best| best.evaluation.metric),
-            first: state.first_metric(),
+            best_over_first: state.best_over_first(),
             tokens: state.usage().total_tokens,
-            cost: cost(&spec.model.models, state.usage(), prices),
+            cost,
         }
     }
 }
@@ -67,10 +69,13 @@ impl Rows {
         Self { prices, ..Self::default() }
     }
 
-    /// Takes in where the run called `name` is.
-    pub(crate) fn observe(&self, name: &str, state: &State) {
+    /// Takes in where the run called `name` is after `record`. All its records come here, those of earlier calls too.
+    pub(crate) fn observe(&self, name: &str, record: &Record, state: &State) {
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
-        rows.insert(name.to_owned(), Row::of(state, &self.prices));
+        let before = rows.get(name).map_or(Some(0.0), |row| row.cost);
+        let more = added_cost(record, &state.started().spec.model, &self.prices);
+        let cost = before.zip(more).map(|(before, more)| before + more);
+        rows.insert(name.to_owned(), Row::of(state, cost));
     }
 }
 
@@ -138,7 +143,7 @@ fn table(rows: &BTreeMap<String, Row>, most: usize) -> String {
             row.step.to_owned(),
             format!("{}/{}", row.iteration, row.iterations),
             row.best.map_or_else(|| "–".to_owned(), |best| number(best.0)),
-            ratio(row.best.zip(row.first).map(|(best, first)| best.0 / first.0)),
+            times(row.best_over_first),
             row.tokens.to_string(),
             money(row.cost),
         ]);
@@ -184,16 +189,12 @@ fn line(run: &Outline, number_of: usize, total: usize) -> String {
         (_, Some(error)) => parts.push(format!("no valid solution: {error}")),
         (_, None) => parts.push("no valid solution".to_owned()),
     }
-    parts.extend(run.ratio().map(|it| format!("{it:.3}× the first")));
+    parts.extend(run.best_over_first.map(|it| format!("{it:.3}× the first")));
     if run.ending != Ending::Failed {
         parts.push(format!("{} iterations, {} tokens", run.iterations, run.usage.total_tokens));
     }
     parts.extend(run.is_earlier.then(|| "done before".to_owned()));
     format!("[{number_of}/{total}] {}: {}", run.name, parts.join(" · "))
-}
-
-fn ratio(ratio: Option<f64>) -> String {
-    ratio.filter(|ratio| ratio.is_finite()).map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.3}×"))
 }
 
 /// An amount of US dollars.
@@ -217,10 +218,18 @@ mod tests {
 
     #[test]
     fn the_table_shows_so_many_rows_and_says_what_is_left() {
-        let row = |step, best, first| Row { step, iteration: 2, iterations: 10, best, first, tokens: 865, cost: None };
-        let (best, first) = (Some(Metric(0.592)), Some(Metric(0.7711)));
+        let row = |step, best, best_over_first| Row {
+            step,
+            iteration: 2,
+            iterations: 10,
+            best,
+            best_over_first,
+            tokens: 865,
+            cost: None,
+        };
+        let (best, over_first) = (Some(Metric(0.592)), Some(0.768));
         let rows = BTreeMap::from([
-            ("pair-sums".to_owned(), row("judging", best, first)),
+            ("pair-sums".to_owned(), row("judging", best, over_first)),
             ("range-queries".to_owned(), row("waiting for the model", None, None)),
             ("zeta".to_owned(), row("working", None, None)),
         ]);
@@ -234,7 +243,8 @@ mod tests {
                 ending,
                 instance_id: None,
                 metric: best,
-                first_metric: first,
+                first_metric: Some(Metric(0.7711)),
+                best_over_first: over_first.filter(|_| ending == Ending::Valid),
                 iterations: 3,
                 usage,
                 cost: None,

@@ -12,6 +12,7 @@ struct Row {
     iteration: u32,
     verdict: Verdict,
     evaluation: Option<Evaluation>,
+    over_first: Option<f64>,
     note: String,
 }
 
@@ -82,7 +83,8 @@ impl Narration {
             Some(Err(error)) => (None, error),
             None => (None, state.current().notes.last().cloned().unwrap_or_default()),
         };
-        self.rows.push(Row { iteration, verdict, evaluation, note: note.clone() });
+        let over_first = evaluation.as_ref().and_then(|it| over_first(it, verdict, state));
+        self.rows.push(Row { iteration, verdict, evaluation, over_first, note: note.clone() });
         Some(format!("[{iteration}] {}: {note}", verdict_text(verdict)))
     }
 
@@ -98,14 +100,13 @@ impl Narration {
         let unit = self.unit.as_ref().map(|unit| format!(", {unit}")).unwrap_or_default();
         let metric = format!("{}{unit} [95 % interval]", self.metric);
         table.set_header(["#", "verdict", &metric, "vs. first", "what was found"]);
-        let first = self.rows.iter().find_map(|row| row.evaluation.as_ref().filter(|it| it.success));
         for row in &self.rows {
             let evaluation = row.evaluation.as_ref();
             table.add_row([
                 row.iteration.to_string(),
                 verdict_text(row.verdict).to_owned(),
                 evaluation.map_or_else(|| "–".to_owned(), metric_text),
-                evaluation.zip(first).map_or_else(|| "–".to_owned(), |(it, first)| quotient(it.metric, first.metric)),
+                times(row.over_first),
                 finding(row),
             ]);
         }
@@ -170,9 +171,15 @@ fn finding(row: &Row) -> String {
     }
 }
 
-fn quotient(metric: Metric, first: Metric) -> String {
-    let quotient = metric.0 / first.0;
-    if quotient.is_finite() { format!("{quotient:.3}×") } else { "–".to_owned() }
+/// The metric of what was judged, and is the best by now if `verdict` says so, / the first valid one.
+fn over_first(evaluation: &Evaluation, verdict: Verdict, state: &State) -> Option<f64> {
+    let quotient = if verdict.is_progress() { state.best_over_first() } else { state.over_first(evaluation) };
+    quotient.filter(|_| evaluation.success)
+}
+
+/// So many times what it is compared with.
+pub(crate) fn times(quotient: Option<f64>) -> String {
+    quotient.map_or_else(|| "–".to_owned(), |quotient| format!("{quotient:.3}×"))
 }
 
 /// Four significant digits.

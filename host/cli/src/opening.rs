@@ -1,6 +1,6 @@
 //! What commands start from: a plugin, an instance, and the two brought together over a sandbox.
 
-use crate::config::Settings;
+use crate::config::{SettingOrigin, Settings, nearest};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::logging;
@@ -21,6 +21,8 @@ use perfagent_plugin::{
 use perfagent_sandbox::{LanguageTable, Sandbox, SandboxOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// A component and what it is called.
 pub(crate) struct OpenPlugin {
@@ -79,9 +81,13 @@ impl OpenPlugin {
         }
     }
 
-    /// What it says of itself. It gets no grants and no programs while it says so.
+    /// What it says of itself. It gets no grants and no programs while it says so, and not much time: whoever
+    /// only looks at a plugin need not wait as long as for one at work.
     pub(crate) async fn describe(&self) -> Result<Description, PluginError> {
-        self.plugin.open(without_programs()).await?.describe().await
+        const LIMIT: Duration = Duration::from_secs(60);
+        let described = async { self.plugin.open(without_programs()).await?.describe().await };
+        let late = Err(PluginError::WallLimit { export: "describe", limit: LIMIT });
+        timeout(LIMIT, described).await.unwrap_or(late)
     }
 
     /// The bytes of its file, if they still are those that were loaded.
@@ -212,14 +218,37 @@ pub(crate) async fn open_task(
     Ok((task, runner))
 }
 
-/// Loads an instance, given by name and bytes, into `plugin`, whose programs `runner` runs.
+/// Loads an instance, given by name and bytes, into `plugin`, whose programs `runner` runs. A mistake in the task's
+/// configuration is told with its place.
 pub(crate) async fn open_source(
     plugin: &OpenPlugin,
     (name, data): (&str, Arc<[u8]>),
     settings: &Settings,
     runner: &Runner,
 ) -> Result<Task, RunError> {
-    Task::open(&plugin.plugin, services(settings, runner), name, data, &settings.task_config).await
+    let opened = Task::open(&plugin.plugin, services(settings, runner), name, data, &settings.task_config).await;
+    opened.map_err(|error| placed(error, settings))
+}
+
+/// `error`; of a mistake in the task's configuration with where that is written, and the key that was meant.
+pub(crate) fn placed(error: RunError, settings: &Settings) -> RunError {
+    let RunError::TaskConfig { location, mut message, known, .. } = error else { return error };
+    // Where keys within keys stand is not known.
+    let origin = settings.origins.get(&format!("task_config{location}"));
+    let place = match (origin, settings.file.as_deref()) {
+        (Some(SettingOrigin::Flag(flag)), _) => format!("{flag}: "),
+        // Of JSON there are no lines.
+        (Some(SettingOrigin::Line(line @ 1..)), Some(file)) => format!("{file}:{line}: "),
+        (_, file) => file.map(|file| format!("{file}: ")).unwrap_or_default(),
+    };
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    let key = location.rsplit('.').next().unwrap_or_default();
+    if let Some(meant) = nearest(key, &names) {
+        message = format!("{message}; did you mean `{meant}`?");
+    } else if !names.is_empty() {
+        message = format!("{message}; there are {}", names.join(", "));
+    }
+    RunError::TaskConfig { place, location, message, known }
 }
 
 /// What a session of a plugin gets, whose programs `runner` runs.

@@ -1,7 +1,9 @@
 //! Metrics and the spelling of non-finite numbers in JSON.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde_json::Value;
 use std::borrow::Cow;
 
 /// Which way a metric improves.
@@ -42,7 +44,7 @@ impl Direction {
 
 /// A metric's value. JSON spells non-finite ones as the strings `"Infinity"`, `"-Infinity"` and
 /// `"NaN"`; readers also take `null` (NaN) and numbers as text. (Bare `Infinity` and `NaN` are not
-/// JSON; [`quote_bare_literals`] prepares texts that hold them.)
+/// JSON; [`from_lenient_json`] takes them all the same.)
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
 pub struct Metric(pub f64);
 
@@ -100,35 +102,56 @@ impl std::fmt::Display for Metric {
     }
 }
 
-/// Quotes the bare literals `Infinity`, `-Infinity` and `NaN` outside strings, which other writers
+/// Reads what somebody else wrote: JSON, or what is nearly JSON because numbers that are not finite stand there bare,
+/// as Python's `json` writes them.
+///
+/// # Errors
+/// It is neither.
+pub fn from_lenient_json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
+    serde_json::from_str(text).or_else(|error| match ["NaN", "Infinity"].iter().any(|bare| text.contains(bare)) {
+        true => serde_json::from_str(&replace_bare_literals(text, |literal| format!("\"{literal}\""))),
+        false => Err(error),
+    })
+}
+
+/// The same where nobody looks at such numbers: they become `null`, and never a text.
+///
+/// # Errors
+/// It is neither.
+pub fn lenient_value(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(text).or_else(|error| match ["NaN", "Infinity"].iter().any(|bare| text.contains(bare)) {
+        true => serde_json::from_str(&replace_bare_literals(text, |_| "null".to_owned())),
+        false => Err(error),
+    })
+}
+
+/// Replaces the bare literals `Infinity`, `-Infinity` and `NaN` outside strings, which other writers
 /// leave in files that are nearly JSON.
-pub fn quote_bare_literals(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len());
+fn replace_bare_literals(text: &str, replacement: impl Fn(&str) -> String) -> String {
+    let mut written = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
         if rest.starts_with('"') {
             let end = string_end(rest);
-            quoted.push_str(&rest[..end]);
+            written.push_str(&rest[..end]);
             rest = &rest[end..];
             continue;
         }
         let literal = ["-Infinity", "Infinity", "NaN"].into_iter().find(|literal| rest.starts_with(literal));
         let taken = match literal {
             Some(literal) => {
-                quoted.push('"');
-                quoted.push_str(literal);
-                quoted.push('"');
+                written.push_str(&replacement(literal));
                 literal.len()
             }
             None => {
                 let length = rest.chars().next().map_or(0, char::len_utf8);
-                quoted.push_str(&rest[..length]);
+                written.push_str(&rest[..length]);
                 length
             }
         };
         rest = &rest[taken..];
     }
-    quoted
+    written
 }
 
 /// Length in bytes of the JSON string that `text` starts with, quotes included; all of `text` where
@@ -150,6 +173,7 @@ fn string_end(text: &str) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use serde_json::json;
 
     #[test]
     fn nan_never_counts_as_better() {
@@ -176,8 +200,14 @@ mod tests {
             assert!(serde_json::from_str::<Metric>(text).unwrap().0.is_nan(), "{text}");
         }
         assert!(serde_json::from_str::<Metric>("\"fast\"").is_err());
-        let bare = quote_bare_literals(r#"{"a": NaN, "b": [-Infinity, Infinity], "NaN\" Infinity": "NaN"}"#);
-        assert_eq!(bare, r#"{"a": "NaN", "b": ["-Infinity", "Infinity"], "NaN\" Infinity": "NaN"}"#);
+        let bare = r#"{"a": NaN, "b": [-Infinity, Infinity], "NaN\" Infinity": "NaN"}"#;
+        let read = from_lenient_json::<Value>(bare).unwrap();
+        assert_eq!(read, json!({"a": "NaN", "b": ["-Infinity", "Infinity"], "NaN\" Infinity": "NaN"}));
+        let read = lenient_value(bare).unwrap();
+        assert_eq!(read, json!({"a": null, "b": [null, null], "NaN\" Infinity": "NaN"}));
+        let all = from_lenient_json::<Vec<Metric>>("[1, NaN, -Infinity, \"Infinity\"]").unwrap();
+        assert!(all[1].0.is_nan() && all[2].0 == f64::NEG_INFINITY && all[3].0 == f64::INFINITY, "{all:?}");
+        assert!(from_lenient_json::<Vec<Metric>>("[NaN, nan]").is_err());
     }
 
     proptest! {
@@ -191,7 +221,7 @@ mod tests {
         #[test]
         fn quoting_leaves_json_alone(text in ".{0,60}") {
             let json = serde_json::to_string(&text).unwrap();
-            prop_assert_eq!(quote_bare_literals(&json), json);
+            prop_assert_eq!(replace_bare_literals(&json, |_| String::new()), json);
         }
     }
 }

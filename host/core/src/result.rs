@@ -33,6 +33,9 @@ pub struct AgentResult {
     /// Metric of the first valid solution.
     #[serde(default)]
     pub first_metric: Option<Metric>,
+    /// Its metric / that of the first valid one, by what was measured in turn where the task does so.
+    #[serde(default)]
+    pub best_over_first: Option<f64>,
     /// Tokens of all replies.
     #[serde(default)]
     pub usage: Usage,
@@ -58,6 +61,7 @@ impl AgentResult {
             error: Some(error.into()),
             stop_reason: None,
             first_metric: None,
+            best_over_first: None,
             usage: Usage::default(),
             cost_usd: None,
             request: None,

@@ -83,17 +83,36 @@ pub struct InitialSolution {
     pub judged: bool,
 }
 
-/// A quotient of two measured quantities with its confidence interval.
+/// A quotient of two measured quantities with its confidence interval. Few pairs of measurements may leave
+/// an end of the interval infinite; JSON then spells it as a [`Metric`].
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ratio {
     /// The best single value.
+    #[serde(with = "spelled")]
     pub estimate: f64,
     /// Lower end of the interval.
+    #[serde(with = "spelled")]
     pub low: f64,
     /// Upper end of the interval.
+    #[serde(with = "spelled")]
     pub high: f64,
     /// Confidence of the interval, for example 0.95.
+    #[serde(with = "spelled")]
     pub confidence: f64,
+}
+
+/// Numbers in the spelling of [`Metric`].
+mod spelled {
+    use super::Metric;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        Metric(*value).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        Metric::deserialize(deserializer).map(|Metric(value)| value)
+    }
 }
 
 /// A task's judgement of one solution.
@@ -177,4 +196,66 @@ pub struct Extraction {
     pub finding: Finding,
     /// One verdict per edit block.
     pub verdicts: Vec<EditVerdict>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Record, RunEvent};
+    use proptest::prelude::*;
+
+    fn numbers(ratio: Ratio) -> [f64; 4] {
+        [ratio.estimate, ratio.low, ratio.high, ratio.confidence]
+    }
+
+    fn judged([estimate, low, high, confidence]: [f64; 4]) -> Evaluation {
+        Evaluation {
+            metric: Metric(1.5),
+            success: true,
+            summary: "measured".to_owned(),
+            artifacts: Map::new(),
+            samples: vec![Metric(f64::INFINITY)],
+            ratio: Some(Ratio { estimate, low, high, confidence }),
+            details: Vec::new(),
+        }
+    }
+
+    /// The ratio of `evaluation` after a way through a journal.
+    fn journaled(evaluation: Evaluation) -> [f64; 4] {
+        let event = RunEvent::Evaluated { iteration: 1, result: Ok(evaluation) };
+        let line = serde_json::to_string(&Record { at: String::new(), took_ns: 1, event }).unwrap();
+        let record: Record = serde_json::from_str(&line).unwrap();
+        let RunEvent::Evaluated { result, .. } = record.event else { unreachable!("another event: {line}") };
+        numbers(result.unwrap().ratio.unwrap())
+    }
+
+    #[test]
+    fn an_endless_interval_survives_a_journal() {
+        let endless = [0.8, f64::NEG_INFINITY, f64::INFINITY, 0.95];
+        assert_eq!(journaled(judged(endless)), endless);
+        let text = serde_json::to_string(&judged(endless).ratio).unwrap();
+        assert_eq!(text, r#"{"estimate":0.8,"low":"-Infinity","high":"Infinity","confidence":0.95}"#);
+    }
+
+    #[test]
+    fn ratios_of_earlier_journals_are_read() {
+        let read = |text: &str| numbers(serde_json::from_str(text).unwrap());
+        let plain = r#"{"estimate": 0.5, "low": 0.25, "high": 1, "confidence": 0.95}"#;
+        assert_eq!(read(plain), [0.5, 0.25, 1.0, 0.95]);
+        assert_eq!(
+            serde_json::to_string(&judged(read(plain)).ratio).unwrap(),
+            plain.replace(' ', "").replace(":1,", ":1.0,")
+        );
+        // What was infinite was written as nothing.
+        assert!(read(r#"{"estimate": 0.5, "low": 0.25, "high": null, "confidence": 0.95}"#)[2].is_nan());
+    }
+
+    proptest! {
+        #[test]
+        fn every_ratio_survives_a_journal(given in proptest::array::uniform4(proptest::num::f64::ANY)) {
+            for (back, value) in journaled(judged(given)).into_iter().zip(given) {
+                prop_assert!(back == value || (back.is_nan() && value.is_nan()), "{value} became {back}");
+            }
+        }
+    }
 }

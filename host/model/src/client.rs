@@ -252,7 +252,7 @@ impl Provider {
         let ModelError::Status { message, .. } = error else { return };
         if message.contains("max_completion_tokens") {
             self.dialect.completion_tokens.store(true, Ordering::Relaxed);
-        } else if message.contains("stream") {
+        } else if speaks_of_streams(message) {
             self.dialect.no_streams.store(true, Ordering::Relaxed);
         }
     }
@@ -288,12 +288,11 @@ impl Provider {
         let read = self.read(&mut response, streamed, &mut draft).await;
         let finished = read.and_then(|()| {
             let incomplete = |what| ModelError::Incomplete { endpoint: self.shown(), what };
-            let mut reply = draft.finish(request, attempt, streamed).map_err(incomplete)?;
             // A provider that repeats the key must not bring it into files and prompts.
             if let Some(key) = &self.settings.api_key {
-                reply.content = key.redact(&reply.content);
+                draft.redact(key);
             }
-            Ok(reply)
+            draft.finish(request, attempt, streamed).map_err(incomplete)
         });
         finished.map_err(|error| Failed::of_reply(error, draft.usage_so_far(request)))
     }
@@ -385,6 +384,11 @@ impl Provider {
                 Some("redirects are not followed; give the final URL in model.api_base (--llm-api-base)".to_owned())
             }
             429 => Some("the provider limits requests; fewer at a time or a larger model.retry_delay help".to_owned()),
+            400 | 413 | 422 => Some(
+                "the provider does not take such a request: check model.name, model.max_input_tokens and \
+                 model.max_output_tokens against what it allows"
+                    .to_owned(),
+            ),
             _ => None,
         };
         ModelError::Status { endpoint: self.shown(), status, message: self.safe(message), hint }
@@ -413,4 +417,12 @@ impl Provider {
     fn safe(&self, text: &str) -> String {
         self.settings.api_key.as_ref().map_or_else(|| shown(text), |key| shown(&key.redact(text)))
     }
+}
+
+/// Whether a server's message is about streaming, and not of something upstream.
+fn speaks_of_streams(message: &str) -> bool {
+    let about = ["stream", "streams", "streamed", "streaming"];
+    message
+        .split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| about.iter().any(|it| it.eq_ignore_ascii_case(word)))
 }

@@ -1,5 +1,6 @@
 //! What a chat server answers: whole replies, and streams of their pieces.
 
+use crate::ApiKey;
 use perfagent_core::chat::{ChatReply, ChatRequest, FinishReason, Usage};
 use serde::Deserialize;
 use serde_json::Value;
@@ -92,6 +93,12 @@ impl Draft {
     /// Tokens of the reply to `request` as far as it came; none where nothing of a reply did.
     pub(crate) fn usage_so_far(&self, request: &ChatRequest) -> Usage {
         if self.chosen { self.usage.unwrap_or_else(|| estimate(request, &self.content)) } else { Usage::default() }
+    }
+
+    /// Takes `key` out of every text that came.
+    pub(crate) fn redact(&mut self, key: &ApiKey) {
+        self.content = key.redact(&self.content);
+        self.finish_reason = self.finish_reason.take().map(|reason| key.redact(&reason));
     }
 
     /// The reply to `request`, or what is missing.

@@ -7,7 +7,9 @@ use crate::promise::Violation;
 use crate::text;
 use perfagent_core::execution::Detail;
 use perfagent_core::metric::{Direction, Metric};
-use perfagent_core::task::{Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata};
+use perfagent_core::task::{
+    Description, Evaluation, Extraction, Finding, InitialSolution, InstanceSummary, Metadata, Ratio,
+};
 use serde_json::{Map, Value};
 
 /// Longest id, bytes.
@@ -17,6 +19,8 @@ const ID_BYTES: usize = 200;
 const SUMMARY_DETAILS: usize = 32;
 /// Longest word, such as a name or a unit, bytes.
 const WORD_BYTES: usize = 100;
+/// Levels of a JSON object at most. Readers stop at 128, and records hold what a task gives some levels deeper.
+const JSON_LEVELS: usize = 64;
 
 fn size(what: &'static str, size: usize, limit: usize) -> Result<(), Violation> {
     if size > limit { Err(Violation::TooLarge { what, size, unit: "bytes", limit }) } else { Ok(()) }
@@ -27,9 +31,23 @@ fn count(what: &'static str, size: usize, limit: usize) -> Result<(), Violation>
 }
 
 fn object(what: &'static str, json: &str) -> Result<Map<String, Value>, Violation> {
-    match serde_json::from_str(json).map_err(|source| Violation::NotJson { what, source })? {
+    let value = serde_json::from_str(json).map_err(|source| Violation::NotJson { what, source })?;
+    let levels = levels(&value);
+    if levels > JSON_LEVELS {
+        return Err(Violation::TooLarge { what, size: levels, unit: "levels of nesting", limit: JSON_LEVELS });
+    }
+    match value {
         Value::Object(map) => Ok(map),
         _ => Err(Violation::NotAnObject { what }),
+    }
+}
+
+/// How many lists and objects lie within each other.
+fn levels(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(levels).max().unwrap_or_default(),
+        Value::Object(entries) => 1 + entries.values().map(levels).max().unwrap_or_default(),
+        _ => 0,
     }
 }
 
@@ -40,10 +58,8 @@ fn word(
     expected: &'static str,
     fits: impl Fn(&str) -> bool,
 ) -> Result<String, Violation> {
-    if value.len() <= WORD_BYTES && fits(&value) {
-        return Ok(value);
-    }
-    Err(Violation::Malformed { what, value: text::cut(&value, WORD_BYTES).to_owned(), expected })
+    size(what, value.len(), WORD_BYTES)?;
+    if fits(&value) { Ok(value) } else { Err(Violation::Malformed { what, value, expected }) }
 }
 
 fn plain(value: &str) -> bool {
@@ -107,6 +123,11 @@ pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result
         size(what, template.len(), limits.prompt_bytes)?;
         count("the list of variables", variables.len(), limits.list_items)?;
     }
+    let variables = |names: Vec<String>| {
+        let names =
+            names.into_iter().map(|it| word("a variable's name", it, "a word without control characters", plain));
+        names.collect::<Result<Vec<_>, _>>()
+    };
     Ok(Description {
         name: word("the task's name", it.name, name, is_name)?,
         version: word("the task's version", it.version, "a semantic version such as 1.0.2", is_version)?,
@@ -121,9 +142,9 @@ pub(crate) fn description(it: out::Description, limits: &PluginLimits) -> Result
         languages: languages.collect::<Result<_, _>>()?,
         config_schema: schema(&it.config_schema)?,
         system_template: it.system_template,
-        system_variables: it.system_variables,
+        system_variables: variables(it.system_variables)?,
         optimization_template: it.optimization_template,
-        optimization_variables: it.optimization_variables,
+        optimization_variables: variables(it.optimization_variables)?,
     })
 }
 
@@ -141,6 +162,11 @@ pub(crate) fn metadata(it: out::TaskMetadata, limits: &PluginLimits) -> Result<M
     }
     size("the problem", it.problem.len(), limits.text_bytes)?;
     Ok(Metadata { id: it.id, problem: it.problem })
+}
+
+/// A detail fit for terminals.
+fn shown(detail: Detail) -> Detail {
+    Detail { name: text::line(&detail.name), value: text::line(&detail.value) }
 }
 
 pub(crate) fn summary(it: out::InstanceSummary) -> Result<InstanceSummary, Violation> {
@@ -174,8 +200,16 @@ pub(crate) fn prompt(it: String, limits: &PluginLimits) -> Result<String, Violat
 }
 
 pub(crate) fn extraction(it: out::Extraction, limits: &PluginLimits) -> Result<Extraction, Violation> {
-    count("the list of verdicts", it.verdicts.len(), limits.list_items)?;
     let mut extraction = convert::extraction(it);
+    // How much there is to tell is the reply's doing, not the task's: what is too much is left out.
+    extraction.verdicts.truncate(limits.list_items);
+    let (mut lines, mut bytes) = (limits.list_items, limits.text_bytes);
+    for verdict in &mut extraction.verdicts {
+        verdict.lines.truncate(lines);
+        lines -= verdict.lines.len();
+        verdict.message.truncate(text::cut(&verdict.message, bytes).len());
+        bytes -= verdict.message.len();
+    }
     // The model wrote it, not the task: it is told, and the run goes on.
     if let Finding::Changed(solution) = &extraction.finding
         && solution.len() > limits.solution_bytes
@@ -187,6 +221,18 @@ pub(crate) fn extraction(it: out::Extraction, limits: &PluginLimits) -> Result<E
     Ok(extraction)
 }
 
+/// A ratio within its interval, whose ends may be infinite. NaN is within none.
+fn ratio(it: out::Ratio) -> Result<Ratio, Violation> {
+    let Ratio { estimate, low, high, confidence } = convert::ratio(it);
+    let is_quotient = estimate >= 0.0 && estimate.is_finite() && low <= estimate && estimate <= high;
+    if is_quotient && confidence > 0.0 && confidence < 1.0 {
+        return Ok(Ratio { estimate, low, high, confidence });
+    }
+    let value = format!("{estimate:?} in [{low:?}, {high:?}] at {confidence:?}");
+    let expected = "a number from 0 on between low and high, with a confidence between 0 and 1";
+    Err(Violation::Malformed { what: "the ratio", value, expected })
+}
+
 pub(crate) fn evaluation(it: out::Evaluation, limits: &PluginLimits) -> Result<Evaluation, Violation> {
     if it.success && it.metric.is_nan() {
         return Err(Violation::NanWithSuccess);
@@ -194,14 +240,16 @@ pub(crate) fn evaluation(it: out::Evaluation, limits: &PluginLimits) -> Result<E
     size("the artifacts", it.artifacts.len(), limits.artifact_bytes)?;
     count("the list of samples", it.samples.len(), limits.list_items)?;
     count("the list of details", it.details.len(), limits.list_items)?;
+    let bytes = it.details.iter().map(|detail| detail.name.len() + detail.value.len()).sum();
+    size("the details of an evaluation", bytes, limits.artifact_bytes)?;
     Ok(Evaluation {
         metric: Metric(it.metric),
         success: it.success,
         summary: sentence(&it.summary),
         artifacts: object("the artifacts", &it.artifacts)?,
         samples: it.samples.into_iter().map(Metric).collect(),
-        ratio: it.ratio.map(convert::ratio),
-        details: it.details.into_iter().map(convert::detail).collect(),
+        ratio: it.ratio.map(ratio).transpose()?,
+        details: it.details.into_iter().map(convert::detail).map(shown).collect(),
     })
 }
 

@@ -35,13 +35,13 @@ pub struct PluginLimits {
     pub log_bytes: usize,
     /// Bytes of an evaluation's artifacts.
     pub artifact_bytes: usize,
-    /// Bytes of a prompt, and likewise of a template.
+    /// Bytes of a prompt, and likewise of a template, or of a reply that the toolkit looks into.
     pub prompt_bytes: usize,
-    /// Bytes of a solution.
+    /// Bytes of a solution, and of a program that the toolkit edits.
     pub solution_bytes: usize,
-    /// Bytes of any other text that a task hands out, for example a problem.
+    /// Bytes of any other text that a task hands out, for example a problem, or all verdicts together.
     pub text_bytes: usize,
-    /// Items of any list that a task hands out, for example samples or verdicts.
+    /// Items of any list that a task hands out, for example samples or verdicts, or has the toolkit compute with.
     pub list_items: usize,
     /// Compiled programs that a task keeps at the same time.
     pub programs: usize,

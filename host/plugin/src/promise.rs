@@ -36,7 +36,7 @@ pub enum Violation {
         what: &'static str,
         /// Its size.
         size: usize,
-        /// `bytes` or `items`.
+        /// For example `bytes` or `items`.
         unit: &'static str,
         /// The limit.
         limit: usize,

@@ -23,12 +23,16 @@ const SEED: u64 = 0x7065_7266_6167_656e;
 /// A longest line of output; longer ones are broken.
 const LINE_BYTES: usize = 8 << 10;
 
+/// Random bytes of one call at most: nothing interrupts their making. More ends the call.
+const RANDOM_BYTES: u64 = 1 << 20;
+
 /// The empty world, widened by `grants`.
 pub(crate) fn context(grants: &Grants, log: &Log) -> WasiCtx {
     let mut builder = WasiCtx::builder();
     builder.stdout(Output { log: log.clone(), level: LogLevel::Info });
     builder.stderr(Output { log: log.clone(), level: LogLevel::Warning });
     builder.allow_tcp(false).allow_udp(false).allow_ip_name_lookup(false);
+    builder.max_random_size(RANDOM_BYTES);
     if !grants.allows(Grant::Clock) {
         builder.wall_clock(FixedClock).monotonic_clock(FixedClock);
     }

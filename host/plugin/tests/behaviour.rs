@@ -9,7 +9,7 @@ use perfagent_core::task::{Attempt, Finding, PromptContext};
 use perfagent_plugin::{Compiler, Grant, Grants, PluginError, PluginHost, PluginLimits, TaskError, Violation};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use support::guest::{Foreign, Guest, byte, compile, repeat, string, text, word};
+use support::guest::{Foreign, Guest, byte, compile, evaluation, repeat, string, text, word};
 use support::{Counting, World, host_with, load, services, source};
 
 /// A host with the compiler that is built beside the tests.
@@ -77,6 +77,7 @@ async fn broken_promises_are_named() {
     let nan = format!("(f64.store (i32.const 1032) (f64.const nan)) {}", evaluated("{}"));
     for (body, expected) in [
         (nan, "the metric of a valid solution is NaN"),
+        ([byte(48, 1), evaluated("{}")].concat(), "the ratio \"0.0 in [0.0, 0.0] at 0.0\" is not a number from 0 on"),
         (evaluated("[1]"), "the artifacts is JSON but not an object"),
         (evaluated("{\"a\": }"), "the artifacts is not valid JSON"),
         (evaluated(&format!("{{\"a\": \"{}\"}}", "x".repeat(70))), "more than the limit of 64"),
@@ -170,6 +171,50 @@ async fn requests_in_one_call_are_bounded() {
 }
 
 #[tokio::test]
+async fn rounds_without_requests_are_bounded() {
+    let failure =
+        [byte(0, 1), byte(8, 3), word(12, "(i32.load (i32.const 2056))"), word(16, "(i32.load (i32.const 2060))")];
+    for (rounds, expected) in [(10_000, "no comparisons"), (-1, "a plugin may have 10000 runs in one call at most")] {
+        let body = format!(
+            "{} (call $compare (i32.load (i32.const 2052)) (i32.load (i32.const 2052)) (i32.const 0) (i32.const 0)
+                (i32.const {rounds}) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
+                (i32.const 2048)) {}",
+            compile("pr", 2048),
+            failure.concat()
+        );
+        let plugin = load(&host(PluginLimits::default()), Guest::new().with("evaluate", body)).await;
+        let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
+        let error = task.evaluate("", None).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("`evaluate`: execution failed: {expected}"));
+    }
+}
+
+#[tokio::test]
+async fn files_beside_a_program_are_bounded() {
+    // The list of files in the request, and what is in the memory behind it.
+    let files = |count: usize| string(528, 131_072, count);
+    let sharing: String = (0..4).map(|file| string(131_072 + 16 * file + 8, 0, 17 << 20)).collect();
+    let failure =
+        [byte(0, 1), byte(8, 3), word(12, "(i32.load (i32.const 2060))"), word(16, "(i32.load (i32.const 2064))")];
+    for (request, expected) in [
+        (files(1_000), ""),
+        (files(1_001), "a plugin may have 1000 files beside a program at most"),
+        ([files(3), sharing.clone()].concat(), ""),
+        ([files(4), sharing].concat(), "a plugin may have 67108864 bytes in a program and its files at most"),
+        ([files(1), string(131_072, 0, 256)].concat(), "a plugin may have 255 bytes in the path of a file at most"),
+    ] {
+        let body =
+            format!("(drop (memory.grow (i32.const 300))) {request} {} {}", compile("pr", 2048), failure.concat());
+        let plugin = load(&host(PluginLimits::default()), Guest::new().with("evaluate", body)).await;
+        let world = World::default();
+        let mut task = plugin.open(world.services()).await.unwrap().load(source()).await.unwrap();
+        let error = task.evaluate("", None).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("`evaluate`: execution failed: {expected}"));
+        assert_eq!(world.execution.compiled.load(Ordering::SeqCst), u64::from(expected.is_empty()));
+    }
+}
+
+#[tokio::test]
 async fn a_reading_that_fails_after_a_trap_is_tried_again() {
     // Loading needs the second and third compilation, too, and the second one fails.
     let load_body = format!(
@@ -203,6 +248,48 @@ const CLOCK: Foreign = Foreign {
     import: r#"(import "wasi:clocks/monotonic-clock@0.2.0" "now" (func $random (result i64)))"#,
 };
 
+/// Lists of WASI that tell of the machine, each as `$list`.
+const LISTS: [Foreign; 3] = [
+    Foreign {
+        interface: "wasi:cli/environment@0.2.0",
+        package: "package wasi:cli@0.2.0 {
+            interface environment { get-environment: func() -> list<tuple<string, string>>; }
+        }",
+        import: r#"(import "wasi:cli/environment@0.2.0" "get-environment" (func $list (param i32)))"#,
+    },
+    Foreign {
+        interface: "wasi:cli/environment@0.2.0",
+        package: "package wasi:cli@0.2.0 { interface environment { get-arguments: func() -> list<string>; } }",
+        import: r#"(import "wasi:cli/environment@0.2.0" "get-arguments" (func $list (param i32)))"#,
+    },
+    Foreign {
+        interface: "wasi:filesystem/preopens@0.2.0",
+        package: "package wasi:filesystem@0.2.0 {
+            interface types { resource descriptor; }
+            interface preopens {
+                use types.{descriptor};
+                get-directories: func() -> list<tuple<descriptor, string>>;
+            }
+        }",
+        import: r#"(import "wasi:filesystem/preopens@0.2.0" "get-directories" (func $list (param i32)))"#,
+    },
+];
+
+#[tokio::test]
+async fn wasi_has_no_environment_no_arguments_and_no_directories() {
+    let host = host(PluginLimits::default());
+    for foreign in LISTS {
+        // The list's length, which the host has to write over what was there.
+        let asked = "(i32.store (i32.const 2052) (i32.const 99)) (call $list (i32.const 2048))
+            (f64.store (i32.const 1032) (f64.convert_i32_u (i32.load (i32.const 2052))))";
+        let body = [&evaluation(), asked].concat();
+        let plugin = load(&host, Guest::new().importing(foreign).with("evaluate", body)).await;
+        let world = World { grants: Grants::from_iter([Grant::Clock, Grant::Random]), ..World::default() };
+        let mut task = plugin.open(world.services()).await.unwrap().load(source()).await.unwrap();
+        assert_eq!(task.evaluate("", None).await.unwrap().metric.0, 0.0, "{}", foreign.import);
+    }
+}
+
 #[tokio::test]
 async fn wasi_knows_nothing_of_the_machine_unless_granted() {
     let host = host(PluginLimits::default());
@@ -225,6 +312,24 @@ async fn wasi_knows_nothing_of_the_machine_unless_granted() {
 }
 
 #[tokio::test]
+async fn random_bytes_of_one_call_are_bounded() {
+    let random = Foreign {
+        interface: "wasi:random/random@0.2.0",
+        package: "package wasi:random@0.2.0 { interface random { get-random-bytes: func(len: u64) -> list<u8>; } }",
+        import: r#"(import "wasi:random/random@0.2.0" "get-random-bytes" (func $bytes (param i64 i32)))"#,
+    };
+    let host = host(PluginLimits::default());
+    for (bytes, is_much) in [(1 << 20, false), ((1 << 20) + 1, true)] {
+        let body = format!("(call $bytes (i64.const {bytes}) (i32.const 2048)) {}", evaluation());
+        let plugin = load(&host, Guest::new().importing(random).with("evaluate", body)).await;
+        let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
+        let error = task.evaluate("", None).await.err();
+        assert_eq!(error.is_some(), is_much, "{error:?}");
+        assert!(error.is_none_or(|error| error.to_string().contains("len 1048577 exceeds limit 1048576")));
+    }
+}
+
+#[tokio::test]
 async fn templates_that_would_keep_the_host_busy_are_refused() {
     // Many variables: the list's items are never looked at one by one.
     let call = "(drop (memory.grow (i32.const 20)))
@@ -236,6 +341,74 @@ async fn templates_that_would_keep_the_host_busy_are_refused() {
     let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
     let error = task.evaluate("", None).await.unwrap_err();
     assert!(error.to_string().ends_with("the template has more than 1000 variables"), "{error}");
+}
+
+/// Limits that a short text and a short list are beyond.
+fn brief() -> PluginLimits {
+    PluginLimits { solution_bytes: 100, prompt_bytes: 200, list_items: 10, ..PluginLimits::default() }
+}
+
+#[tokio::test]
+async fn edits_of_long_texts_are_malformed() {
+    // The first verdict's message.
+    let message = |offset: usize| format!("(i32.load offset={offset} (i32.load (i32.const 2056)))");
+    let told = [byte(0, 1), byte(8, 3), word(12, &message(4)), word(16, &message(8))].concat();
+    for (program, reply, expected) in [
+        (101, 200, "the program has more than 100 bytes: no edits are looked for"),
+        (100, 201, "the reply has more than 200 bytes: no edits are looked for"),
+        (100, 200, ""),
+    ] {
+        let verdict = if expected.is_empty() { [byte(0, 1), byte(8, 3)].concat() } else { told.clone() };
+        let lost = format!("(if (i32.ne (i32.load (i32.const 2052)) (i32.const {program})) (then unreachable))");
+        let none = format!(
+            "(if (i32.ne (i32.load (i32.const 2060)) (i32.const {})) (then unreachable))",
+            u8::from(!expected.is_empty())
+        );
+        let body = format!(
+            "(call $edits (i32.const 8192) (i32.const {program}) (i32.const 8192) (i32.const {reply}) (i32.const 2048))
+             {lost} {none} {verdict}"
+        );
+        let plugin = load(&host(brief()), Guest::new().with("evaluate", body)).await;
+        let mut task = plugin.open(services()).await.unwrap().load(source()).await.unwrap();
+        let error = task.evaluate("", None).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("`evaluate`: execution failed: {expected}"));
+    }
+}
+
+#[tokio::test]
+async fn the_toolkit_passes_over_what_is_too_long() {
+    // A fence, and numbers that are all alike.
+    let fence = "(i32.store (i32.const 8192) (i32.const 0x0a606060))";
+    let numbers = "(memory.fill (i32.const 8192) (i32.const 0x3f) (i32.const 88))";
+    let code = |bytes: usize| format!("{fence} (call $blocks (i32.const 8192) (i32.const {bytes}) (i32.const 2048))");
+    let pairs = |one: usize, other: usize| {
+        format!(
+            "{numbers} (call $pairs (i32.const 8192) (i32.const {one}) (i32.const 8192) (i32.const {other})
+                (f64.const 0.9) (i32.const 2048))"
+        )
+    };
+    let summary = |count: usize| {
+        format!("{numbers} (call $summary (i32.const 8192) (i32.const {count}) (f64.const 0) (i32.const 2048))")
+    };
+    // How many blocks there are, or whether there is a result.
+    let (blocks, found) = ("(i32.load (i32.const 2052))", "(i32.load8_u (i32.const 2048))");
+    for (call, result, expected) in [
+        (code(200), blocks, 1.0),
+        (code(201), blocks, 0.0),
+        (pairs(10, 10), found, 1.0),
+        (pairs(11, 10), found, 0.0),
+        (pairs(10, 11), found, 0.0),
+        (summary(10), found, 1.0),
+        (summary(11), found, 0.0),
+    ] {
+        let answer = [text(20, "s"), text(28, "{}")].concat();
+        let body = format!("{call} {answer} (f64.store (i32.const 1032) (f64.convert_i32_u {result}))");
+        let plugin = load(&host(brief()), Guest::new().with("evaluate", body)).await;
+        let world = World::default();
+        let mut task = plugin.open(world.services()).await.unwrap().load(source()).await.unwrap();
+        assert_eq!(task.evaluate("", None).await.unwrap().metric, Metric(expected), "{call}");
+        assert_eq!(world.lines.lock().unwrap().len(), usize::from(expected == 0.0), "{call}");
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::toolchain::Found;
 use crate::{Program, Sandbox};
 use perfagent_core::execution::{CompileError, CompileRequest, Failure, FailureKind, Outcome, Rejection};
 use perfagent_launcher::protocol::{Bytes, Family, Placement, Purpose, Run};
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::fd::OwnedFd;
@@ -78,13 +79,8 @@ impl Sandbox {
     fn store(&self, request: &CompileRequest, language: &Language, found: &Arc<Found>) -> Result<Compiled, Failure> {
         let failed = |error| Failure::new(FailureKind::Internal, format!("no directory for a program: {error}"));
         let (name, path) = self.inner.directories.new_program().map_err(failed)?;
-        let mut links: Vec<Bytes> = Vec::new();
-        for file in &request.files {
-            let first = file.path.split('/').next().unwrap_or_default();
-            if !links.iter().any(|link| link.0 == first.as_bytes()) {
-                links.push(Bytes(first.as_bytes().to_vec()));
-            }
-        }
+        let firsts: BTreeSet<&str> = request.files.iter().filter_map(|file| file.path.split('/').next()).collect();
+        let links = firsts.into_iter().map(|first| Bytes(first.as_bytes().to_vec())).collect();
         // From here on whatever fails removes the directory.
         let program = Compiled { name, path, language: language.clone(), found: Arc::clone(found), links };
         write_sources(&program.path, &language.file_name, &request.source, &request.files)?;

@@ -11,6 +11,12 @@ use perfagent_core::execution::{Detail, Failure, FailureKind, Policy, Round, Run
 use perfagent_launcher::protocol::{Bytes, Placement, Purpose, Run};
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Most output of all runs of one call, bytes: it is held until the last of them has ended. What the runs under way
+/// write comes on top, up to their own limits.
+const HELD_BYTES: u64 = 256 << 20;
 
 /// How one run is to be, beyond the program and the request.
 #[derive(Clone, Debug)]
@@ -18,6 +24,34 @@ struct Manner {
     placement: Placement,
     measured: bool,
     seed: u32,
+    /// Shared by all runs of a call.
+    held: Arc<Held>,
+}
+
+/// Bytes of output that the runs of one call have kept.
+#[derive(Debug, Default)]
+struct Held(AtomicU64);
+
+impl Held {
+    /// Counts what a run has kept, before it is read.
+    fn add(&self, bytes: u64) -> Result<(), Failure> {
+        let held = self.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if held <= HELD_BYTES {
+            return Ok(());
+        }
+        let most = HELD_BYTES >> 20;
+        let message = format!(
+            "the programs of one call wrote more than {most} MiB together; run them in several calls, or with a \
+             smaller limit output-bytes"
+        );
+        Err(Failure::new(FailureKind::Exhausted, message))
+    }
+
+    /// Forgets what runs have kept that are thrown away.
+    fn remove(&self, reports: &[RunReport]) {
+        let bytes: usize = reports.iter().map(|report| report.output.len() + report.error_output.len()).sum();
+        self.0.fetch_sub(bytes as u64, Ordering::Relaxed);
+    }
 }
 
 impl Sandbox {
@@ -35,8 +69,8 @@ impl Sandbox {
     ) -> Result<Vec<RunReport>, Failure> {
         if options.policy == Policy::Measure {
             let turn = self.inner.slots.measuring().await?;
-            let manner = self.measuring(&turn, 0);
-            self.warm_up(program, &requests, &manner).await?;
+            let manner = self.measuring(&turn);
+            self.warm_up(program, &requests, &self.measuring(&turn)).await?;
             let mut reports = Vec::new();
             for request in &requests {
                 reports.push(self.run_one(program, request, &manner).await?);
@@ -46,7 +80,7 @@ impl Sandbox {
         let _shared = self.inner.slots.checking().await;
         let most = options.max_parallel.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
         let parallel = self.inner.slots.parallel().min(most.max(1));
-        let manner = Manner { placement: self.anywhere(), measured: false, seed: 0 };
+        let manner = Manner { placement: self.anywhere(), measured: false, seed: 0, held: Arc::default() };
         let runs: Vec<_> = requests.iter().map(|request| self.run_in_turn(program, request, &manner)).collect();
         stream::iter(runs).buffered(parallel).try_collect().await
     }
@@ -58,7 +92,7 @@ impl Sandbox {
     /// As for [`Sandbox::run`].
     pub async fn run_warm(&self, program: &Program, request: &RunRequest) -> Result<RunReport, Failure> {
         let turn = self.inner.slots.measuring().await?;
-        self.run_one(program, request, &self.measuring(&turn, 0)).await
+        self.run_one(program, request, &self.measuring(&turn)).await
     }
 
     /// Measures two programs on the same requests `rounds` times: in each round both meet every
@@ -78,11 +112,13 @@ impl Sandbox {
     ) -> Result<Vec<Round>, Failure> {
         let turn = self.inner.slots.measuring().await?;
         for program in [candidate, incumbent] {
-            self.warm_up(program, &requests, &self.measuring(&turn, 0)).await?;
+            self.warm_up(program, &requests, &self.measuring(&turn)).await?;
         }
+        let mut manner = self.measuring(&turn);
         let mut done = Vec::new();
         for number in 0..rounds {
-            done.push(self.round([candidate, incumbent], &requests, &self.measuring(&turn, number)).await?);
+            manner.seed = number;
+            done.push(self.round([candidate, incumbent], &requests, &manner).await?);
         }
         Ok(done)
     }
@@ -94,6 +130,7 @@ impl Sandbox {
             // The rule looks at both sides alike. What is disturbed twice stays: on a busy machine
             // there is nothing better.
             if pair.1.is_some() {
+                manner.held.remove(&pair.0);
                 pair = self.pair(programs, request, manner).await?;
                 for report in &mut pair.0 {
                     report.measurement.details.push(detail("repeated", "1".to_owned()));
@@ -126,16 +163,17 @@ impl Sandbox {
     async fn warm_up(&self, program: &Program, requests: &[RunRequest], manner: &Manner) -> Result<(), Failure> {
         if let Some(request) = requests.first() {
             for _ in 0..program.inner.language.warm_up_runs {
-                self.run_one(program, request, manner).await?;
+                let report = self.run_one(program, request, manner).await?;
+                manner.held.remove(&[report]);
             }
         }
         Ok(())
     }
 
-    fn measuring(&self, turn: &Turn<'_>, seed: u32) -> Manner {
+    fn measuring(&self, turn: &Turn<'_>) -> Manner {
         let plan = self.inner.slots.plan();
         let placement = Placement { program: vec![turn.core], launcher: plan.others.clone() };
-        Manner { placement, measured: true, seed }
+        Manner { placement, measured: true, seed: 0, held: Arc::default() }
     }
 
     async fn run_in_turn(
@@ -166,6 +204,7 @@ impl Sandbox {
             fixed_addresses: manner.measured,
         };
         let (finished, files) = self.inner.slots.run(run, input_file(&request.input)?).await?;
+        manner.held.add(finished.output.kept.saturating_add(finished.error_output.kept))?;
         let (mut report, _) = report(finished, files)?;
         let details = &mut report.measurement.details;
         details.push(detail("tier", self.isolation().tier.to_string()));
@@ -190,4 +229,18 @@ pub(crate) fn input_file(bytes: &[u8]) -> Result<File, Failure> {
     let mut file = File::from(memory);
     file.write_all(bytes).and_then(|()| file.rewind()).map_err(failed)?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_is_held_up_to_a_bound() {
+        let held = Held::default();
+        held.add(HELD_BYTES).unwrap();
+        let failure = held.add(1).unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Exhausted);
+        assert!(failure.message.contains("more than 256 MiB together"), "{failure}");
+    }
 }

@@ -20,8 +20,10 @@ mod promise;
 mod text;
 
 use bindings::exports::perfagent::task::runner as out;
+use bindings::perfagent::task::toolkit;
 use libfuzzer_sys::fuzz_target;
 use limits::PluginLimits;
+use perfagent_core::event::{Record, RunEvent};
 use perfagent_core::task::Finding;
 use promise::Violation;
 use std::path::Path;
@@ -50,8 +52,8 @@ fn is_line(text: &str) -> bool {
     !text.chars().any(|it| it != '\t' && text::is_hidden(it))
 }
 
-fuzz_target!(|input: (&str, &str, Vec<&str>, f64, Vec<f64>, u8)| {
-    let (one, other, many, number, numbers, choice) = input;
+fuzz_target!(|input: (&str, &str, Vec<&str>, f64, Vec<f64>, [f64; 4], u8)| {
+    let (one, other, many, number, numbers, [estimate, low, high, confidence], choice) = input;
     let limits = limits();
     let owned = || many.iter().map(ToString::to_string).collect::<Vec<_>>();
     let detail = |text: &&str| bindings::perfagent::task::execution::Detail { name: (*text).to_owned(), value: one.to_owned() };
@@ -79,6 +81,8 @@ fuzz_target!(|input: (&str, &str, Vec<&str>, f64, Vec<f64>, u8)| {
     if let Some(it) = passed(check::description(description, &limits)) {
         assert!(is_line(&it.name) && is_line(&it.metric) && is_line(&it.summary) && it.config_schema.is_object());
         assert!(it.languages.len() <= limits.list_items && it.languages.iter().all(|it| is_line(it)));
+        let mut variables = it.system_variables.iter().chain(&it.optimization_variables);
+        assert!(variables.all(|it| it.len() <= 100 && is_line(it)));
     }
 
     let summary = out::InstanceSummary {
@@ -100,8 +104,16 @@ fuzz_target!(|input: (&str, &str, Vec<&str>, f64, Vec<f64>, u8)| {
         3 => out::Finding::Identical,
         _ => out::Finding::Other(one.to_owned()),
     };
-    let extraction = out::Extraction { finding, verdicts: Vec::new() };
+    let verdict = |message: &&str| toolkit::EditVerdict {
+        status: toolkit::EditStatus::Ambiguous,
+        message: (*message).to_owned(),
+        lines: (0..u32::from(choice)).collect(),
+    };
+    let extraction = out::Extraction { finding, verdicts: many.iter().map(verdict).collect() };
     if let Some(it) = passed(check::extraction(extraction, &limits)) {
+        assert!(it.verdicts.len() <= limits.list_items && it.verdicts.iter().all(|it| it.message.lines().all(is_line)));
+        assert!(it.verdicts.iter().map(|it| it.lines.len()).sum::<usize>() <= limits.list_items);
+        assert!(it.verdicts.iter().map(|it| it.message.len()).sum::<usize>() <= limits.text_bytes);
         match it.finding {
             Finding::Changed(solution) => assert!(solution.len() <= limits.solution_bytes),
             Finding::NoSolution(why) | Finding::EditsFailed(why) | Finding::Other(why) => {
@@ -117,12 +129,17 @@ fuzz_target!(|input: (&str, &str, Vec<&str>, f64, Vec<f64>, u8)| {
         summary: other.to_owned(),
         artifacts: one.to_owned(),
         samples: numbers,
-        ratio: None,
+        ratio: (choice % 3 != 0).then_some(out::Ratio { estimate, low, high, confidence }),
         details: details(),
     };
     if let Some(it) = passed(check::evaluation(evaluation, &limits)) {
         assert!(!(it.success && it.metric.0.is_nan()) && is_line(&it.summary));
         assert!(it.samples.len() <= limits.list_items && it.details.len() <= limits.list_items);
+        assert!(it.details.iter().all(|it| is_line(&it.name) && is_line(&it.value)));
+        assert!(it.ratio.is_none_or(|it| it.low <= it.estimate && it.estimate <= it.high && !it.confidence.is_nan()));
+        let event = RunEvent::Evaluated { iteration: 1, result: Ok(it) };
+        let line = serde_json::to_string(&Record { at: String::new(), took_ns: 0, event }).expect("a line");
+        assert!(serde_json::from_str::<Record>(&line).is_ok(), "a run that is resumed reads it");
     }
 
     for text in [passed(check::prompt(one.to_owned(), &limits)), passed(check::initial(

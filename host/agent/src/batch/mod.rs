@@ -4,8 +4,10 @@
 //! far more at a time than the machine has cores. Of a run that has ended nothing stays but what
 //! [`Batch::next`] gave.
 
+mod clock;
 mod summary;
 
+pub use clock::{elapsed_before, keep_elapsed};
 pub use summary::{Ending, Outline, Summary, write_predictions};
 
 use crate::account::spent;
@@ -25,6 +27,7 @@ use perfagent_model::budget::{Prices, Spent};
 use perfagent_model::{Model, ModelError};
 use perfagent_plugin::Plugin;
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,10 +96,21 @@ pub struct Member {
 pub struct Ended {
     /// Which one.
     pub member: Member,
-    /// Its result, or why it has none.
-    pub result: Result<AgentResult, BatchError>,
+    /// Its result, or why it failed.
+    pub result: Result<AgentResult, Unfinished>,
     /// Whether an earlier call had carried it out.
     pub is_earlier: bool,
+}
+
+/// What is known of a run that failed.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// Why.
+    pub error: BatchError,
+    /// What it had come to, where it had begun and could write that.
+    pub result: Option<Box<AgentResult>>,
+    /// Whether it may have called the model, in this call or an earlier one.
+    pub has_begun: bool,
 }
 
 /// Why a run of a batch has no result.
@@ -170,11 +184,10 @@ impl Batch {
             Err(error) => (error.id(), Err(BatchError::Bug(error))),
         };
         let member = self.members.remove(&id).expect("every run under way has its member");
-        let (result, is_earlier) = match done {
-            Ok((result, is_earlier)) => (Ok(result), is_earlier),
-            Err(error) => (Err(error), false),
-        };
-        Some(Ended { member, result, is_earlier })
+        Some(match done {
+            Ok((result, is_earlier)) => Ended { member, result: Ok(result), is_earlier },
+            Err(error) => self.failed(member, error),
+        })
     }
 
     /// Begins the next run, and says whether there was one. An instance that cannot be read ends at once.
@@ -182,7 +195,7 @@ impl Batch {
         let (source, sample) = match self.current.take() {
             Some(current) => current,
             None => match self.plan.dataset.next() {
-                Some(source) => (source.map_err(|error| Box::new(Ended::unread(error)))?, 1),
+                Some(source) => (source.map_err(|error| Box::new(self.unread(error)))?, 1),
                 None => return Ok(false),
             },
         };
@@ -191,7 +204,7 @@ impl Batch {
             self.current = Some((source.clone(), sample + 1));
         }
         if source.name.is_empty() || source.name.starts_with('.') {
-            return Err(Box::new(Ended { member, result: Err(BatchError::Name), is_earlier: false }));
+            return Err(Box::new(self.failed(member, BatchError::Name)));
         }
         let span = tracing::info_span!("run", name = member.name);
         let work = Arc::clone(&self.shared).carry_out(member.clone(), source).instrument(span);
@@ -199,14 +212,23 @@ impl Batch {
         self.members.insert(handle.id(), member);
         Ok(true)
     }
-}
 
-impl Ended {
-    fn unread(error: FileError) -> Self {
+    fn unread(&self, error: FileError) -> Ended {
         let origin = error.path.display().to_string();
         let name = error.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let result = Err(BatchError::Run(error.into()));
-        Self { member: Member { name, origin, sample: 1 }, result, is_earlier: false }
+        self.failed(Member { name, origin, sample: 1 }, BatchError::Run(error.into()))
+    }
+
+    fn failed(&self, member: Member, error: BatchError) -> Ended {
+        let files = (self.shared.files)(&member.name);
+        let (result, is_another) = match &error {
+            BatchError::Run(error) => (files.failed_result(error), matches!(error, RunError::DifferentRequest { .. })),
+            BatchError::Name | BatchError::Bug(_) => (None, false),
+        };
+        // A run that failed before its first event leaves an empty journal.
+        let is_journaled = fs::metadata(&files.journal).is_ok_and(|journal| journal.len() > 0);
+        let has_begun = is_journaled && !is_another;
+        Ended { member, result: Err(Unfinished { error, result: result.map(Box::new), has_begun }), is_earlier: false }
     }
 }
 
@@ -267,8 +289,8 @@ impl Shared {
     }
 }
 
-/// What earlier calls have spent in all runs below `directory`, but for time. Journals that cannot be read are left out: their
-/// runs will say so.
+/// What earlier calls have spent in all runs below `directory`, but for time. Journals that cannot be read are left
+/// out: their runs will say so.
 ///
 /// # Errors
 /// The directory cannot be read.

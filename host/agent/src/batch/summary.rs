@@ -1,6 +1,6 @@
 //! What a batch came to, and the file of all its predictions.
 
-use super::Ended;
+use super::{Ended, Unfinished};
 use crate::files::{self, FileError, RunFiles};
 use perfagent_core::chat::Usage;
 use perfagent_core::metric::Metric;
@@ -36,6 +36,9 @@ pub struct Outline {
     pub metric: Option<Metric>,
     /// Metric of the first valid solution.
     pub first_metric: Option<Metric>,
+    /// The best metric / the first valid one, by what was measured in turn where the task does so.
+    #[serde(default)]
+    pub best_over_first: Option<f64>,
     /// Iterations done.
     pub iterations: u32,
     /// Tokens of all replies.
@@ -59,6 +62,7 @@ impl Outline {
             instance_id: None,
             metric: None,
             first_metric: None,
+            best_over_first: None,
             iterations: 0,
             usage: Usage::default(),
             cost: None,
@@ -68,23 +72,32 @@ impl Outline {
         match &ended.result {
             Ok(result) => Self {
                 ending: if result.success { Ending::Valid } else { Ending::NoSolution },
-                instance_id: Some(result.instance_id.clone()),
-                metric: Some(result.metric),
-                first_metric: result.first_metric,
-                iterations: result.total_iterations,
-                usage: result.usage,
-                cost: result.cost_usd,
                 error: result.error.clone(),
-                ..outline
+                ..outline.of(result)
             },
-            Err(error) => Self { error: Some(format!("{}: {}", member.origin, crate::chain(error))), ..outline },
+            Err(Unfinished { error, result, has_begun }) => {
+                let outline = match result {
+                    Some(result) => outline.of(result),
+                    // What has not begun costs nothing.
+                    None => Self { cost: (!has_begun).then_some(0.0), ..outline },
+                };
+                Self { error: Some(format!("{}: {}", member.origin, crate::chain(error))), ..outline }
+            }
         }
     }
 
-    /// Best metric / first one, where the run has both.
-    pub fn ratio(&self) -> Option<f64> {
-        let ratio = self.metric?.0 / self.first_metric?.0;
-        (self.ending == Ending::Valid && ratio.is_finite()).then_some(ratio)
+    /// With what `result` tells, but for how the run ended.
+    fn of(self, result: &AgentResult) -> Self {
+        Self {
+            instance_id: Some(result.instance_id.clone()),
+            metric: Some(result.metric),
+            first_metric: result.first_metric,
+            best_over_first: result.best_over_first.filter(|_| result.success),
+            iterations: result.total_iterations,
+            usage: result.usage,
+            cost: result.cost_usd,
+            ..self
+        }
     }
 }
 
@@ -143,8 +156,8 @@ struct Prediction {
     samples: Vec<String>,
 }
 
-/// Writes the solutions of `runs`, read from their `files`, to `path`: an object by instance, with the first
-/// sample's own fields. One instance at a time is held.
+/// Writes the solutions of those of `runs` that came to their end, read from their `files`, to `path`: an object by
+/// instance, with the first sample's own fields. One instance at a time is held.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -155,7 +168,7 @@ pub fn write_predictions(
     model: &str,
 ) -> Result<(), FileError> {
     let mut by_id: BTreeMap<&str, Vec<&Outline>> = BTreeMap::new();
-    for run in runs {
+    for run in runs.iter().filter(|run| run.ending != Ending::Failed) {
         by_id.entry(run.instance_id.as_deref().unwrap_or_default()).or_default().push(run);
     }
     by_id.remove("");

@@ -1,5 +1,6 @@
 //! Files of solutions, as other tools write them.
 
+use perfagent_core::metric::lenient_value;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -56,13 +57,12 @@ impl Solutions {
     /// The text is none of that.
     pub fn parse(text: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Self, SolutionsError> {
         let mut solutions = Self::default();
-        match serde_json::from_str::<Value>(text) {
+        match lenient_value(text) {
             Ok(whole) => solutions.add(whole, &is_wanted)?,
             Err(whole) => {
                 let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).peekable();
                 let parsed = |(number, line): (usize, &str)| {
-                    serde_json::from_str::<Value>(line)
-                        .map_err(|source| SolutionsError::Json { line: number + 1, source })
+                    lenient_value(line).map_err(|source| SolutionsError::Json { line: number + 1, source })
                 };
                 // A document over many lines that is broken somewhere is no document of lines.
                 if lines.peek().copied().is_none_or(|first| parsed(first).is_err()) {
@@ -174,6 +174,9 @@ mod tests {
             r#"[{"question_id": "a", "code_list": ["x"]}, {"question_id": "b", "code_list": ["y", "z"], "more": 1}]"#,
             r#"{"a": {"model_name_or_path": "m", "solution": "x"},
                 "b": {"model_name_or_path": "m", "solution": "y", "samples": ["y", "z"]}}"#,
+            // As Python writes numbers that are not finite.
+            r#"{"a": {"model_name_or_path": "m", "metric": Infinity, "solution": "x"}, "b": ["y", "z"]}"#,
+            "{\"a\": \"x\"}\n{\"b\": {\"model_name_or_path\": \"m\", \"metric\": NaN, \"samples\": [\"y\", \"z\"]}}",
             "{\"question_id\": \"a\", \"code_list\": [\"x\"]}\n{\"question_id\": \"b\", \"code_list\": [\"y\", \"z\"]}",
         ] {
             let solutions = parse(text).unwrap();

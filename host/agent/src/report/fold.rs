@@ -30,6 +30,8 @@ pub struct Point {
     pub tokens: u64,
     /// The best metric, once there is one.
     pub best: Option<Metric>,
+    /// It / the first valid one, by what was measured in turn where the task does so.
+    pub best_over_first: Option<f64>,
 }
 
 /// What reports need of a run.
@@ -57,6 +59,8 @@ pub struct RunFold {
     pub first: Option<Grade>,
     /// Metric of the first valid solution.
     pub first_metric: Option<Metric>,
+    /// The best metric / the first valid one, by what was measured in turn where the task does so.
+    pub best_over_first: Option<f64>,
     /// Iterations done.
     pub iterations: u32,
     /// Accepted changes of a valid solution, in order.
@@ -98,6 +102,7 @@ impl RunFold {
                         iteration: *iteration,
                         tokens: state.usage().total_tokens,
                         best: state.best().map(|best| best.evaluation.metric),
+                        best_over_first: state.best_over_first(),
                     });
                     if let (Verdict::Improved, Some(best)) = (verdict, state.best()) {
                         let (metric, ratio) = (best.evaluation.metric, best.evaluation.ratio);
@@ -124,18 +129,13 @@ impl RunFold {
             grade: grade(&state, Some(sample - 1), judged),
             first,
             first_metric: state.first_metric(),
+            best_over_first: state.best_over_first(),
             iterations: state.iterations_done(),
             improvements,
             points,
             usage: state.usage(),
             cost: None,
         }))
-    }
-
-    /// Best metric / first valid one, where the run has both.
-    pub fn ratio(&self) -> Option<f64> {
-        let ratio = self.grade.metric.0 / self.first_metric?.0;
-        (self.grade.success && ratio.is_finite()).then_some(ratio)
     }
 }
 

@@ -6,7 +6,7 @@ mod curve;
 mod fold;
 
 pub use compare::{Comparison, compare};
-pub use curve::{Along, Curve, curve};
+pub use curve::{Along, Height, curve};
 pub use fold::{Improvement, Point, RunFold};
 
 use crate::chain;

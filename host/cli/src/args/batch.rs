@@ -39,6 +39,9 @@ pub(crate) struct BatchArgs {
     /// Start all runs anew instead of going on where an earlier call was interrupted
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Go on where an earlier call was interrupted; this is the default
+    #[arg(long, conflicts_with = "fresh")]
+    resume: bool,
     #[command(flatten)]
     pub(crate) loop_args: LoopArgs,
 }

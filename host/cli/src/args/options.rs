@@ -295,6 +295,17 @@ pub(crate) struct SettingsArgs {
     logging: LogOptions,
 }
 
+/// Cassettes of the model.
+#[derive(Debug, Args)]
+pub(crate) struct TapeOptions {
+    /// Record every call to the model in FILE, for --replay
+    #[arg(long, value_name = "FILE", help_heading = "Model")]
+    pub(crate) record: Option<PathBuf>,
+    /// Answer from the calls recorded in FILE; needs no network and no key
+    #[arg(long, value_name = "FILE", help_heading = "Model", conflicts_with = "record")]
+    pub(crate) replay: Option<PathBuf>,
+}
+
 /// What a run of the loop takes, alone or in a batch.
 #[derive(Debug, Args)]
 pub(crate) struct LoopArgs {
@@ -303,12 +314,8 @@ pub(crate) struct LoopArgs {
     /// Start from DIR/NAME.EXT, where that exists; NAME is the instance's, EXT the language's extension
     #[arg(long, value_name = "DIR", help_heading = "Input and output")]
     pub(crate) initial_code_dir: Option<PathBuf>,
-    /// Record every call to the model in FILE, for --replay
-    #[arg(long, value_name = "FILE", help_heading = "Model")]
-    pub(crate) record: Option<PathBuf>,
-    /// Answer from the calls recorded in FILE; needs no network and no key
-    #[arg(long, value_name = "FILE", help_heading = "Model", conflicts_with = "record")]
-    pub(crate) replay: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tapes: TapeOptions,
 }
 
 impl LoopArgs {

@@ -1,5 +1,6 @@
 //! `perfagent request`.
 
+use super::options::TapeOptions;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ pub(crate) struct RequestArgs {
     /// not given, task_config.task_type of the request's configuration names it
     #[arg(long)]
     pub(crate) plugin: Option<String>,
+    #[command(flatten)]
+    pub(crate) tapes: TapeOptions,
 }
 
 impl RequestArgs {

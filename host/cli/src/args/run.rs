@@ -32,6 +32,9 @@ pub(crate) struct RunArgs {
     /// Start anew instead of going on where an earlier run of the instance was interrupted
     #[arg(long)]
     pub(crate) fresh: bool,
+    /// Go on where an earlier run of the instance was interrupted; this is the default
+    #[arg(long, conflicts_with = "fresh")]
+    resume: bool,
     #[command(flatten)]
     pub(crate) loop_args: LoopArgs,
 }

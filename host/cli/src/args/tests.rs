@@ -102,6 +102,15 @@ fn an_evaluation_has_one_candidate() {
 }
 
 #[test]
+fn the_default_of_going_on_can_be_asked_for() {
+    for line in ["--instance i", "batch --instances i"] {
+        assert!(parsed(&format!("{line} --resume")).is_ok(), "{line}");
+        let both = parsed(&format!("{line} --resume --fresh")).unwrap_err();
+        assert!(both.contains("cannot be used with"), "{both}");
+    }
+}
+
+#[test]
 fn the_other_commands_are_read() {
     assert!(matches!(parsed("doctor --json"), Ok(Command::Doctor(DoctorArgs { json: true, .. }))));
     let inspect = parsed("plugin inspect p.wasm");

@@ -9,16 +9,17 @@ use crate::failure::{Failure, run_exit};
 use crate::interrupt::{Signals, Wish};
 use crate::logging;
 use crate::narrate::too_long;
-use crate::opening::{OpenPlugin, refuse_direction, services, wanted_plugin, warn};
+use crate::opening::{OpenPlugin, placed, refuse_direction, services, wanted_plugin, warn};
 use crate::output::{json, note, print};
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
-use perfagent_agent::Funds;
 use perfagent_agent::batch::{
-    Batch, BatchError, Ended, ModelOf, Outline, Plan, Shared, Summary, spent_before, write_predictions,
+    Batch, BatchError, Ended, Ending, ModelOf, Outline, Plan, Shared, Summary, Unfinished, elapsed_before,
+    keep_elapsed, spent_before, write_predictions,
 };
 use perfagent_agent::dataset::Dataset;
 use perfagent_agent::files::{self, FileError};
+use perfagent_agent::{Funds, chain};
 use perfagent_core::digest::Digest;
 use perfagent_core::event::{BudgetScope, StopReason};
 use perfagent_core::result::AgentResult;
@@ -30,6 +31,8 @@ use std::time::Duration;
 
 /// How often the table is drawn.
 const TICK: Duration = Duration::from_millis(250);
+/// How often it is kept how long the batch has taken: so much of its time a kill can make it forget.
+const KEEP: Duration = Duration::from_secs(10);
 
 /// A line of what `--json` prints.
 #[derive(Serialize)]
@@ -53,11 +56,15 @@ struct Course<'a> {
     args: &'a BatchArgs,
     model_name: String,
     model: Model,
+    /// Of all runs together.
+    budget: Budget,
     batch: Batch,
     board: Board,
     summary: Summary,
     /// Of the first run that failed.
     exit: Option<Exit>,
+    /// Whether the budget of all runs is used up.
+    is_spent: bool,
 }
 
 /// Optimises many instances.
@@ -91,13 +98,15 @@ async fn open<'a>(
     let rows = Rows::new(settings.prices.clone());
     let (watched, base_dir, logging) = (rows.clone(), args.base_dir.clone(), settings.logging.clone());
     let (of_runs, runner) = (settings.clone(), Runner::start(settings, surroundings).await?);
-    let model = open_model(Tapes::of(&args.loop_args), settings, LogSettings::default())?;
+    let model = open_model(Tapes::of(&args.loop_args.tapes), settings, LogSettings::default())?;
+    let budget = budget(args, settings)?;
+    let (limits, prices) = (settings.budget.clone(), settings.prices.clone());
     let shared = Shared {
         plugin: plugin.plugin,
         isolation: runner.isolation().clone(),
         services: Box::new(move || services(&of_runs, &runner)),
         model: model_of(model.clone(), settings),
-        funds: funds(args, settings)?,
+        funds: Funds { limits, shared: vec![budget.clone()], prices },
         spec,
         initial_code_dir: args.loop_args.initial_code_dir.clone(),
         files: Box::new(move |name| run_files(&base_dir, &logging, name)),
@@ -106,15 +115,26 @@ async fn open<'a>(
             if let Some(told) = too_long(record, state) {
                 tracing::warn!("{told}");
             }
-            watched.observe(name, state);
+            watched.observe(name, record, state);
         }),
     };
-    refuse_direction(&shared.check().await?, settings)?;
+    let description = shared.check().await.map_err(|error| placed(error, settings))?;
+    refuse_direction(&description, settings)?;
     note(&format!("sandbox: {}", shared.isolation.summary));
     let plan = Plan { dataset, samples: args.samples, parallel: args.max_parallel as usize };
     let batch = Batch::new(shared, plan);
     let board = Board::new(rows, batch.count_left());
-    Ok(Course { args, model_name, model, batch, board, summary: Summary::default(), exit: None })
+    Ok(Course {
+        args,
+        model_name,
+        model,
+        budget,
+        batch,
+        board,
+        summary: Summary::default(),
+        exit: None,
+        is_spent: false,
+    })
 }
 
 /// The model, asked by all runs alike, with logs of each run among its files or where all logs go.
@@ -127,16 +147,24 @@ fn model_of(model: Model, settings: &Settings) -> ModelOf {
     })
 }
 
-/// What each run may spend, and all together; earlier calls have spent of that.
-fn funds(args: &BatchArgs, settings: &Settings) -> Result<Funds, FileError> {
-    let prices = settings.prices.clone();
-    let before = if settings.batch_budget == BudgetLimits::default() || args.fresh {
-        Spent::default()
-    } else {
-        spent_before(&args.base_dir, &prices)?
-    };
-    let all = Budget::new(BudgetScope::Batch, settings.batch_budget.clone(), before);
-    Ok(Funds { limits: settings.budget.clone(), shared: vec![all], prices })
+/// What all runs together may spend; earlier calls have spent of that.
+fn budget(args: &BatchArgs, settings: &Settings) -> Result<Budget, FileError> {
+    let limits = settings.batch_budget.clone();
+    let mut before = Spent::default();
+    if !args.fresh {
+        // What nobody asks for need not be read: it stands in the journals.
+        if limits != BudgetLimits::default() {
+            before = spent_before(&args.base_dir, &settings.prices)?;
+        }
+        before.wall_time = match elapsed_before(&args.base_dir) {
+            Err(error) if limits.wall_time.is_none() => {
+                tracing::warn!("{}; it is counted anew", chain(&error));
+                Duration::ZERO
+            }
+            elapsed => elapsed?,
+        };
+    }
+    Ok(Budget::new(BudgetScope::Batch, limits, before))
 }
 
 fn dataset(args: &BatchArgs) -> Result<Dataset, FileError> {
@@ -156,6 +184,8 @@ impl Course<'_> {
         let mut stop = None;
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut keeps = tokio::time::interval(KEEP);
+        keeps.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -171,6 +201,7 @@ impl Course<'_> {
                     _ => return Ok(Some(Stop::Now)),
                 },
                 _ = ticks.tick() => self.board.draw(&self.summary),
+                _ = keeps.tick() => self.keep_elapsed(),
                 ended = self.batch.next() => match ended {
                     Some(ended) => self.ended(&ended)?,
                     None => return Ok(stop),
@@ -179,15 +210,24 @@ impl Course<'_> {
         }
     }
 
+    /// Keeps how long all calls have taken by now. That it cannot be kept is no reason to end the runs.
+    fn keep_elapsed(&self) {
+        if let Err(error) = keep_elapsed(&self.args.base_dir, self.budget.spent().wall_time) {
+            tracing::warn!("{}", chain(&error));
+        }
+    }
+
     fn ended(&mut self, ended: &Ended) -> Result<(), Failure> {
         let mut run = Outline::new(ended);
-        if let Ok(AgentResult { stop_reason: Some(StopReason::Budget { scope, .. }), .. }) = &ended.result {
+        if let Ok(AgentResult { stop_reason: Some(reason @ StopReason::Budget { scope, .. }), .. }) = &ended.result {
             self.exit.get_or_insert(Exit::Budget);
-            if *scope == BudgetScope::Batch {
+            if *scope == BudgetScope::Batch && !self.is_spent {
+                self.is_spent = true;
+                note(&format!("{reason}: no further run begins; with more, the same command goes on from here"));
                 self.batch.stop();
             }
         }
-        if let Err(error) = &ended.result {
+        if let Err(Unfinished { error, .. }) = &ended.result {
             self.exit.get_or_insert(exit(error));
             if matches!(error, BatchError::Run(error) if error.is_of_earlier_run()) {
                 run.error = run.error.map(|told| told + Place::Below(&self.args.base_dir).way_out());
@@ -205,7 +245,8 @@ impl Course<'_> {
 
     /// Writes what the batch came to, and prints it.
     fn conclude(self, settings: &Settings, stop: Option<Stop>) -> Result<Exit, Failure> {
-        let Self { args, model_name, model, batch, board, mut summary, exit } = self;
+        self.keep_elapsed();
+        let Self { args, model_name, model, batch, board, mut summary, exit, .. } = self;
         summary.left = batch.count_left() + batch.in_flight();
         summary.seconds = board.elapsed().as_secs_f64();
         let (base, logging) = (&args.base_dir, &settings.logging);
@@ -252,7 +293,7 @@ fn text(summary: &Summary, args: &BatchArgs) -> String {
     if summary.left > 0 {
         lines.push(format!("left: {}", summary.left));
     }
-    let improved = summary.runs.iter().filter(|run| run.metric != run.first_metric && run.ratio().is_some());
+    let improved = summary.runs.iter().filter(|run| run.ending == Ending::Valid && run.metric != run.first_metric);
     lines.push(format!("improved over their first valid solution: {}", improved.count()));
     lines.push(format!("tokens: {}, cost: {}", summary.usage.total_tokens, money(summary.cost)));
     lines.push(format!("time: {}", span(Duration::from_secs_f64(summary.seconds))));

@@ -4,7 +4,7 @@ use crate::args::{CheckArgs, ShowArgs};
 use crate::config::{KeySource, SettingOrigin, Settings, Shown};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::opening::{OpenPlugin, warn};
+use crate::opening::{OpenPlugin, placed, refuse_direction, warn};
 use crate::output::{self, note, print};
 use crate::surroundings::{Surroundings, variable};
 use perfagent_agent::check_config;
@@ -15,16 +15,18 @@ use serde_json::{Map, Value, json};
 
 /// Reads a configuration as a run would. What belongs to the task is checked where a plugin is named.
 pub(crate) async fn check(args: &CheckArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let settings = Settings::load(&args.file, &variable)?;
-    warn(&settings);
+    let mut settings = Settings::load(&args.file, &variable)?;
     let file = args.file.display();
+    settings.check_prices().map_err(|error| Failure::from(error).of(&file))?;
+    warn(&settings);
     let Some(wanted) = args.plugin.as_deref().or(settings.task_type.as_deref()) else {
         let text = format!("{file}: correct; task_config was not checked, for no plugin is named (--plugin)");
         return print(&text).map(|()| Exit::Success);
     };
     let plugin = OpenPlugin::load_for(wanted, &settings, surroundings).await?;
     let description = plugin.describe().await?;
-    check_config(&description.config_schema, &settings.task_config).map_err(|error| Failure::from(error).of(&file))?;
+    check_config(&description.config_schema, &settings.task_config).map_err(|error| placed(error, &settings))?;
+    refuse_direction(&description, &settings).map_err(|failure| failure.of(&file))?;
     print(&format!("{file}: correct, for {} {}", description.name, description.version)).map(|()| Exit::Success)
 }
 

@@ -20,7 +20,12 @@ use std::path::PathBuf;
 #[derive(Serialize)]
 struct Report {
     version: &'static str,
-    isolation: Isolation,
+    /// `None`: no sandbox can be started.
+    isolation: Option<Isolation>,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sandbox_error: Option<String>,
+    /// Of no use, and so not looked for, without a sandbox.
     languages: Vec<Toolchain>,
     plugins: Vec<BuiltIn>,
     cache: Option<PluginCache>,
@@ -70,12 +75,16 @@ impl PluginCache {
 /// Prints what this machine offers.
 pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let settings = args.settings(&variable)?;
-    let sandbox = start_sandbox(&settings, surroundings).await?;
+    let sandbox = start_sandbox(&settings, surroundings).await;
     let host = plugin_host(&PluginLimits::default(), surroundings)?;
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
-        isolation: sandbox.isolation().clone(),
-        languages: sandbox.toolchains().await,
+        isolation: sandbox.as_ref().ok().map(|sandbox| sandbox.isolation().clone()),
+        sandbox_error: sandbox.as_ref().err().map(|failure| failure.message.clone()),
+        languages: match &sandbox {
+            Ok(sandbox) => sandbox.toolchains().await,
+            Err(_) => Vec::new(),
+        },
         plugins: surroundings.sources.shelves.present().map(|(name, path)| BuiltIn { name, path }).collect(),
         cache: PluginCache::of(&host)?,
         provider: Provider::ask(&settings).await,
@@ -83,20 +92,29 @@ pub(crate) async fn doctor(args: &DoctorArgs, surroundings: &Surroundings) -> Re
     };
     let text = if args.json { json(&report) } else { report.text() };
     print(&text)?;
-    Ok(if report.provider.state.is_bad() { Exit::Model } else { Exit::Success })
+    Ok(match sandbox {
+        Err(failure) => failure.exit,
+        Ok(_) if report.provider.state.is_bad() => Exit::Model,
+        Ok(_) => Exit::Success,
+    })
 }
 
 impl Report {
     fn text(&self) -> String {
-        let mut text = format!("perfagent {}\n\nisolation: {}", self.version, self.isolation.summary);
+        let isolation = self.isolation.as_ref().map(|isolation| isolation.summary.as_str());
+        let isolation = isolation.or(self.sandbox_error.as_deref()).unwrap_or_default();
+        let mut text = format!("perfagent {}\n\nisolation: {isolation}", self.version);
         let mut line = |name: &str, good: bool, value: &str| {
             // Writing into a string succeeds.
             let _ = write!(text, "\n  {} {name:<24}{value}", if good { "✓" } else { "✗" });
         };
-        for feature in &self.isolation.features {
+        for feature in self.isolation.iter().flat_map(|isolation| &isolation.features) {
             line(&feature.name, feature.active, &feature.note);
         }
         text.push_str("\n\nlanguages");
+        if self.isolation.is_none() {
+            text.push_str("\n  – not looked for: without a sandbox no programs are run");
+        }
         let mut line = |name: &str, good: bool, value: &str| {
             let _ = write!(text, "\n  {} {name:<24}{value}", if good { "✓" } else { "✗" });
         };

@@ -10,7 +10,7 @@ use crate::plot::Curves;
 use crate::sheet::Sheet;
 use perfagent_agent::files;
 use perfagent_agent::grading::{PassAt, Score};
-use perfagent_agent::report::{Along, Comparison, RunFold, Runs, compare, curve};
+use perfagent_agent::report::{Along, Comparison, Height, RunFold, Runs, compare, curve};
 use perfagent_core::chat::Usage;
 use perfagent_core::task::Ratio;
 use serde::Serialize;
@@ -114,7 +114,7 @@ fn overall(reports: &[Reported]) -> Sheet {
             row.extend(attempts(of).into_iter().map(|k| found(k).map_or_else(nothing, percent)));
         }
         row.push(runs.iter().map(|run| run.improvements.len()).sum::<usize>().to_string());
-        row.push(geometric_mean(runs.iter().filter_map(RunFold::ratio)).map_or_else(nothing, number));
+        row.push(geometric_mean(runs.iter().filter_map(|run| run.best_over_first)).map_or_else(nothing, number));
         row.extend([report.usage.total_tokens.to_string(), money(report.cost)]);
         sheet.rows.push(row);
     }
@@ -216,6 +216,7 @@ fn single(reports: &[Reported]) -> Sheet {
         "valid",
         "first",
         "best",
+        "best / first",
         "iterations",
         "improvements",
         "tokens",
@@ -235,6 +236,7 @@ fn single(reports: &[Reported]) -> Sheet {
                 run.grade.success.to_string(),
                 run.first_metric.map_or_else(String::new, |first| first.to_string()),
                 run.grade.metric.to_string(),
+                run.best_over_first.map_or_else(String::new, |quotient| quotient.to_string()),
                 run.iterations.to_string(),
                 run.improvements.len().to_string(),
                 run.usage.total_tokens.to_string(),
@@ -273,18 +275,18 @@ fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 fn plot(directory: &Path, reports: &[Reported]) -> Result<(), Failure> {
     std::fs::create_dir_all(directory)
         .map_err(|error| Failure::from_error(Exit::Files, &error).of(directory.display()))?;
+    let all: Vec<_> = reports.iter().map(|report| &report.runs).collect();
+    // Both kinds in one plot would have no common axis.
+    let height = Height::of(&all);
+    let y = match height {
+        Height::Ratio => "best metric / first valid one, geometric mean of the runs",
+        Height::Valid => "share of runs with a valid solution",
+    };
     for (along, file, x) in
         [(Along::Iterations, "iterations.svg", "iteration"), (Along::Tokens, "tokens.svg", "tokens of a run")]
     {
-        let drawn = reports.iter().map(|report| (report.name.as_str(), curve(&report.runs, along)));
-        let (ratios, shares): (Vec<_>, Vec<_>) = drawn.partition(|(_, curve)| curve.is_ratio);
-        // Both kinds in one plot would have no common axis.
-        let (lines, y) = match ratios.is_empty() {
-            true => (shares, "share of runs with a valid solution"),
-            false => (ratios, "best metric / first valid one, geometric mean of the runs"),
-        };
-        let lines: Vec<(&str, Vec<(f64, f64)>)> =
-            lines.into_iter().map(|(name, curve)| (name, curve.steps)).filter(|line| !line.1.is_empty()).collect();
+        let drawn = reports.iter().map(|report| (report.name.as_str(), curve(&report.runs, along, height)));
+        let lines: Vec<_> = drawn.filter(|(_, steps)| !steps.is_empty()).collect();
         let svg = Curves { x, y, lines: &lines }.svg();
         let svg = svg.map_err(|error| Failure::from_error(Exit::Internal, error.as_ref()).of("the plot"))?;
         files::write(&directory.join(file), svg.as_bytes())?;

@@ -1,6 +1,6 @@
 //! `perfagent request`: the protocol with an outer optimiser.
 
-use super::stage::{Order, Place, Stage, Tapes, Undone};
+use super::stage::{Order, Place, Stage, Tapes, Undone, tell_leftover};
 use crate::args::RequestArgs;
 use crate::config::{Settings, nearest};
 use crate::exit::Exit;
@@ -23,7 +23,7 @@ const OUTPUTS: &str = "perfagent-out";
 /// result, too.
 pub(crate) async fn request(args: &RequestArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let request = read(args.file())?;
-    let result = match carry_out(&request, args.plugin.as_deref(), surroundings).await {
+    let result = match carry_out(&request, args, surroundings).await {
         Ok(result) => result,
         Err(undone) => failed(&request, undone),
     };
@@ -32,22 +32,24 @@ pub(crate) async fn request(args: &RequestArgs, surroundings: &Surroundings) -> 
 
 async fn carry_out(
     request: &AgentRequest,
-    plugin: Option<&str>,
+    args: &RequestArgs,
     surroundings: &Surroundings,
 ) -> Result<AgentResult, Undone> {
     let settings = settings(request)?;
     warn(&settings);
     let order = Order {
-        plugin,
+        plugin: args.plugin.as_deref(),
         instance: &request.task_data_path,
         place: request.output_dir.as_deref().map_or(Place::OfRequest(Path::new(OUTPUTS)), Place::At),
         initial_code_dir: None,
         samples: 1,
         fresh: false,
-        tapes: Tapes::default(),
+        tapes: Tapes::of(&args.tapes),
     };
     let mut stage = Stage::open(order, settings, surroundings).await?;
-    Ok(stage.run(1).await?.result)
+    let result = stage.run(1).await?.result;
+    tell_leftover(stage.model.as_ref());
+    Ok(result)
 }
 
 /// The result of a request that failed.

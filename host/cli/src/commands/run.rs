@@ -1,6 +1,6 @@
 //! `perfagent` without a command: optimises one instance.
 
-use super::stage::{Order, Place, Stage, Tapes, tell_leftover};
+use super::stage::{Order, Place, Stage, Tapes, Undone, tell_leftover};
 use crate::args::RunArgs;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,7 +23,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
         initial_code_dir: args.loop_args.initial_code_dir.as_deref(),
         samples: args.samples,
         fresh: args.fresh,
-        tapes: Tapes::of(&args.loop_args),
+        tapes: Tapes::of(&args.loop_args.tapes),
     };
     let mut stage = Stage::open(order, settings, surroundings).await?;
     let mut results = Vec::new();
@@ -31,16 +31,34 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
         if args.samples > 1 {
             note(&format!("sample {sample} of {}", args.samples));
         }
-        let done = stage.run(sample).await.map_err(|undone| undone.failure)?;
-        if !args.json {
-            print(&report(&done.narration, &done.result, &done.files))?;
+        match stage.run(sample).await {
+            Ok(done) => {
+                if !args.json {
+                    print(&report(&done.narration, &done.result, &done.files))?;
+                }
+                results.push(done.result);
+            }
+            Err(Undone { failure, result }) => {
+                results.extend(result);
+                // The run's own failure is what the user must hear of, not that its result could not be given.
+                if let Err(ungiven) = give(args, &results) {
+                    note(&format!("warning: {}", ungiven.message));
+                }
+                return Err(failure);
+            }
         }
-        results.push(done.result);
     }
     tell_leftover(stage.model.as_ref());
+    give(args, &results)?;
+    Ok(exit(&results))
+}
 
-    let text = match results.as_slice() {
-        [result] => json(result),
+/// Gives the results as JSON where the user wants that: the one, or a list of those of several samples.
+fn give(args: &RunArgs, results: &[AgentResult]) -> Result<(), Failure> {
+    let text = match results {
+        // Nothing has begun.
+        [] => return Ok(()),
+        [result] if args.samples == 1 => json(result),
         results => json(&results),
     };
     if let Some(path) = &args.output {
@@ -49,7 +67,7 @@ pub(crate) async fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<E
     if args.json {
         print(&text)?;
     }
-    Ok(exit(&results))
+    Ok(())
 }
 
 /// How the runs with these results ended together.

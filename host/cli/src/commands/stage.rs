@@ -1,6 +1,6 @@
 //! One instance, its plugin and all that its runs need, for the commands that run a single one.
 
-use crate::args::LoopArgs;
+use crate::args::TapeOptions;
 use crate::config::{LogSettings, Settings};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::runner::Runner;
 use crate::surroundings::{Surroundings, variable};
 use perfagent_agent::files::{self, RunFiles, run_name};
-use perfagent_agent::{Funds, Services, Task, chain};
+use perfagent_agent::{Funds, Services, Task};
 use perfagent_core::result::AgentResult;
 use perfagent_model::{Client, IoLogSettings, IterationIndex, LogSettings as ModelLogs, Model};
 use std::path::{Path, PathBuf};
@@ -70,7 +70,7 @@ pub(super) struct Tapes<'a> {
 
 impl<'a> Tapes<'a> {
     /// Those that the command line names.
-    pub(super) fn of(LoopArgs { record, replay, .. }: &'a LoopArgs) -> Self {
+    pub(super) fn of(TapeOptions { record, replay }: &'a TapeOptions) -> Self {
         Self { record: record.as_deref(), replay: replay.as_deref() }
     }
 }
@@ -157,13 +157,11 @@ impl<'a> Stage<'a> {
         match result {
             Ok(result) => Ok(Done { result, narration, files }),
             Err(error) => {
-                let told = chain(&error);
+                let result = files.failed_result(&error);
                 let hint = error.is_of_earlier_run().then(|| self.order.place.way_out());
                 let mut failure = self.instance.blame(error);
                 failure.message.push_str(hint.unwrap_or_default());
                 tracing::error!("{}", failure.message);
-                // Another failure than this one left any other file.
-                let result = files.read_result().filter(|result| result.error.as_ref() == Some(&told));
                 Err(Undone { failure, result })
             }
         }

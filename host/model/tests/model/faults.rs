@@ -71,12 +71,12 @@ async fn gives_up_after_the_last_retry() {
 #[tokio::test]
 async fn does_not_ask_again_in_vain() {
     for (status, hint) in [
-        (400, None),
+        (400, Some("model.max_output_tokens")),
         (401, Some("OPENAI_API_KEY")),
         (403, Some("OPENAI_API_KEY")),
         (404, Some("model.api_base")),
-        (413, None),
-        (422, None),
+        (413, Some("model.max_input_tokens")),
+        (422, Some("model.name")),
     ] {
         let error = fails(vec![Answer::failure(status, "", "no such thing")]).await;
         assert!(error.to_string().ends_with(&format!("answered {status}: no such thing")), "{error}");

@@ -72,6 +72,22 @@ async fn unpacks_gzip() {
 }
 
 #[tokio::test]
+async fn goes_on_streaming_when_a_refusal_speaks_of_other_things() {
+    let server = Server::start(vec![
+        Answer::failure(400, "", "the upstream provider refuses max_tokens"),
+        Answer::failure(422, "", "downstreams are down"),
+        Answer::reply("fine"),
+    ])
+    .await;
+    let model = live(settings(&server.api_base));
+    for _ in 0..2 {
+        model.complete(&request("a"), FIRST, &mut Charge::default()).await.unwrap_err();
+    }
+    model.complete(&request("b"), FIRST, &mut Charge::default()).await.unwrap();
+    assert!(server.asked().iter().all(|asked| asked.body["stream"] == true));
+}
+
+#[tokio::test]
 async fn remembers_what_a_server_does_not_take() {
     let server = Server::start(vec![
         Answer::failure(400, "", "unknown field stream_options"),

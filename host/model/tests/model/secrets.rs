@@ -1,9 +1,11 @@
 //! The key reaches its server and nothing else.
 
 use crate::server::{Answer, Server, event};
-use crate::{FIRST, chain, request, settings};
+use crate::{FIRST, ask, chain, request, settings};
+use perfagent_core::chat::FinishReason;
 use perfagent_model::budget::Charge;
 use perfagent_model::{ApiKey, Client, IoLogSettings, Model};
+use serde_json::json;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
@@ -86,6 +88,19 @@ async fn the_key_is_seen_by_its_server_only() {
     for asked in server.asked() {
         assert!(asked.head.contains(&format!("authorization: bearer {KEY}\r\n")), "{}", asked.head);
     }
+}
+
+#[tokio::test]
+async fn a_reply_that_repeats_the_key_is_told_without_it() {
+    // Where the reason is cut, half a key would be left.
+    let reason = format!("{}{KEY}", "x".repeat(290));
+    let body = json!({"choices": [{"message": {"content": format!("use {KEY}")}, "finish_reason": reason}]});
+    let server = Server::start(vec![Answer::whole(200, "content-type: application/json\r\n", body.to_string())]).await;
+    let mut settings = settings(&server.api_base);
+    settings.api_key = Some(ApiKey::new(KEY));
+    let reply = ask(settings).await.unwrap();
+    assert_eq!(reply.content, "use [redacted]");
+    assert!(matches!(reply.finish_reason, FinishReason::Other(_)) && !format!("{reply:?}").contains(&KEY[..5]));
 }
 
 #[test]

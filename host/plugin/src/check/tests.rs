@@ -1,6 +1,8 @@
 //! Whatever a task returns is checked: what passes keeps the promises, and what does not is told briefly.
 
 use super::*;
+use crate::bindings::perfagent::task::toolkit;
+use perfagent_core::event::{Record, RunEvent};
 use proptest::prelude::*;
 
 fn limits() -> PluginLimits {
@@ -52,7 +54,101 @@ fn a_schema_holds_nothing_that_acts_on_a_terminal() {
     }
 }
 
+fn evaluated(artifacts: String) -> out::Evaluation {
+    let (samples, details) = (Vec::new(), Vec::new());
+    out::Evaluation { metric: 1.0, success: true, summary: String::new(), artifacts, samples, ratio: None, details }
+}
+
+/// Whether a run that is resumed can read `evaluation`.
+fn is_readable(evaluation: Evaluation) -> bool {
+    let event = RunEvent::Evaluated { iteration: 1, result: Ok(evaluation) };
+    let line = serde_json::to_string(&Record { at: String::new(), took_ns: 0, event }).unwrap();
+    serde_json::from_str::<Record>(&line).is_ok()
+}
+
+#[test]
+fn json_is_bounded_in_depth() {
+    let nested = |levels: usize| format!("{{\"a\": {}{}}}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+    let limits = PluginLimits::default();
+    assert!(is_readable(evaluation(evaluated(nested(64)), &limits).unwrap()));
+    for levels in [65, 126, 127] {
+        let refused = evaluation(evaluated(nested(levels)), &limits).unwrap_err();
+        let expected = format!("the artifacts has {levels} levels of nesting, more than the limit of 64");
+        assert_eq!(refused.to_string(), expected);
+        let refused = description(described("a".to_owned(), nested(levels), Vec::new()), &limits).unwrap_err();
+        assert!(matches!(refused, Violation::TooLarge { what: "the configuration schema", .. }), "{refused}");
+    }
+}
+
+#[test]
+fn details_of_an_evaluation_are_bounded_and_visible() {
+    let given = |count: usize, value: &str| {
+        let detail = out::Detail { name: "compiler".to_owned(), value: value.to_owned() };
+        evaluation(out::Evaluation { details: vec![detail; count], ..evaluated("{}".to_owned()) }, &limits())
+    };
+    let details = given(1, "1.2\n\u{1b}[2J").unwrap().details;
+    assert_eq!((details[0].name.as_str(), details[0].value.as_str()), ("compiler", "1.2\\n\\u{1b}[2J"));
+    assert_eq!(given(5, &"v".repeat(32)).unwrap().details.len(), 5);
+    for (count, value) in [(6, ""), (5, &*"v".repeat(33))] {
+        let refused = given(count, value).unwrap_err();
+        assert!(matches!(refused, Violation::TooLarge { .. }), "{refused}");
+    }
+}
+
+#[test]
+fn variables_are_short_and_visible() {
+    let given = |name: &str| {
+        let (system_variables, optimization_variables) = (vec!["a".to_owned()], vec![name.to_owned()]);
+        let plain = described("a".to_owned(), "{}".to_owned(), Vec::new());
+        description(out::Description { system_variables, optimization_variables, ..plain }, &limits())
+    };
+    assert_eq!(given("metric").unwrap().optimization_variables, ["metric"]);
+    assert!(matches!(given("\u{1b}[2J"), Err(Violation::Malformed { what: "a variable's name", .. })));
+    let refused = given(&"n".repeat(101)).unwrap_err();
+    assert_eq!(refused.to_string(), "a variable's name has 101 bytes, more than the limit of 100");
+}
+
+#[test]
+fn verdicts_are_bounded_together() {
+    let verdict = |lines: u32| toolkit::EditVerdict {
+        status: toolkit::EditStatus::Ambiguous,
+        message: "m".repeat(20),
+        lines: (1..=lines).collect(),
+    };
+    let verdicts = vec![verdict(3), verdict(4), verdict(1)];
+    let found = extraction(out::Extraction { finding: out::Finding::Identical, verdicts }, &limits()).unwrap();
+    let messages: Vec<_> = found.verdicts.iter().map(|verdict| verdict.message.len()).collect();
+    assert_eq!(messages, [20, 20, 10]);
+    let lines: Vec<_> = found.verdicts.into_iter().map(|verdict| verdict.lines).collect();
+    assert_eq!(lines, [vec![1, 2, 3], vec![1, 2], Vec::new()]);
+    let verdicts = vec![verdict(1); 7];
+    let found = extraction(out::Extraction { finding: out::Finding::Identical, verdicts }, &limits()).unwrap();
+    assert_eq!(found.verdicts.len(), 5, "as many as a list may have");
+}
+
 proptest! {
+    #[test]
+    fn ratios_lie_within_their_intervals_or_are_refused(
+        mut numbers in proptest::array::uniform3(prop_oneof![proptest::num::f64::ANY, Just(f64::INFINITY)]),
+        is_sorted: bool,
+        confidence in prop_oneof![0.01..0.99, proptest::num::f64::ANY],
+    ) {
+        if is_sorted {
+            numbers.sort_by(f64::total_cmp);
+        }
+        let [low, estimate, high] = numbers;
+        let is_quotient = (0.0..f64::INFINITY).contains(&estimate) && low <= estimate && estimate <= high;
+        let is_promised = is_quotient && confidence > 0.0 && confidence < 1.0;
+        let ratio = Some(out::Ratio { estimate, low, high, confidence });
+        match evaluation(out::Evaluation { ratio, ..evaluated("{}".to_owned()) }, &limits()) {
+            Ok(evaluation) => prop_assert!(is_promised && is_readable(evaluation)),
+            Err(violation) => {
+                prop_assert!(!is_promised, "{}", violation);
+                told(&violation)?;
+            }
+        }
+    }
+
     #[test]
     fn ids_name_files(id in r"(\PC|/|\.|\n|\x00|\u{202e}|a{50}){0,8}", problem in r"\PC{0,60}") {
         let it = out::TaskMetadata { id: id.clone(), problem };

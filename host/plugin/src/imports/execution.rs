@@ -8,6 +8,13 @@ use perfagent_core::execution::{Failure, FailureKind, Policy, RunOptions};
 use std::sync::Arc;
 use wasmtime::component::Resource;
 
+/// Files beside one program at most: each is written before anything is compiled.
+const MAX_FILES: usize = 1_000;
+/// Bytes of a file's path at most: each part of it is a directory to make.
+const MAX_PATH_BYTES: usize = 255;
+/// Bytes of one program and its files at most.
+const MAX_PROGRAM_BYTES: usize = 64 << 20;
+
 /// A guest's program, behind its handle. Gone with it, whether the guest drops it or its store ends.
 #[expect(unreachable_pub, reason = "the generated code wants it public")]
 pub struct ProgramHandle {
@@ -26,7 +33,7 @@ impl wit::Host for State {}
 impl wit::HostProgram for State {
     async fn compile(&mut self, request: wit::CompileRequest) -> Result<Resource<ProgramHandle>, wit::CompileError> {
         let failed = |failure: Failure| convert::compile_error_to_wit(failure.into());
-        self.may_compile(&request.language).map_err(failed)?;
+        self.may_compile(&request).map_err(failed)?;
         let request = convert::compile_request(request);
         let execution = Arc::clone(&self.services.execution);
         let compiled = self.meter.pausing(execution.compile(request)).await;
@@ -60,7 +67,8 @@ impl wit::HostProgram for State {
         rounds: u32,
         options: wit::RunOptions,
     ) -> Result<Vec<wit::Round>, wit::Failure> {
-        let runs = requests.len().saturating_mul(rounds as usize);
+        // Rounds of nothing would be held, too.
+        let runs = requests.len().max(1).saturating_mul(rounds as usize);
         let programs = self.may_run(runs).and_then(|()| Ok((self.program(&candidate)?, self.program(&incumbent)?)));
         let (candidate, incumbent) = programs.map_err(convert::failure_to_wit)?;
         let requests = requests.into_iter().map(convert::run_request).collect();
@@ -79,7 +87,8 @@ impl wit::HostProgram for State {
 }
 
 impl State {
-    fn may_compile(&self, language: &str) -> Result<(), Failure> {
+    fn may_compile(&self, request: &wit::CompileRequest) -> Result<(), Failure> {
+        let wit::CompileRequest { language, source, files, .. } = request;
         if !self.languages.iter().any(|known| known == language) {
             let known = self.languages.join(", ");
             let message = format!("the language {language:?} is not among those that the plugin declares ({known})");
@@ -87,6 +96,16 @@ impl State {
         }
         if self.programs >= self.limits.programs {
             return Err(too_many("compiled programs", self.limits.programs));
+        }
+        if files.len() > MAX_FILES {
+            return Err(too_many("files beside a program", MAX_FILES));
+        }
+        if files.iter().any(|file| file.path.len() > MAX_PATH_BYTES) {
+            return Err(too_many("bytes in the path of a file", MAX_PATH_BYTES));
+        }
+        let bytes = files.iter().fold(source.len(), |sum, file| sum.saturating_add(file.content.len()));
+        if bytes > MAX_PROGRAM_BYTES {
+            return Err(too_many("bytes in a program and its files", MAX_PROGRAM_BYTES));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The toolkit, for guests that cannot link it.
 
 use crate::bindings::perfagent::task::toolkit as wit;
+use crate::services::LogLevel;
 use crate::state::State;
 use perfagent_toolkit::{edit, fence, stats, template};
 
@@ -10,11 +11,24 @@ const MAX_VARIABLES: usize = 1_000;
 
 impl wit::Host for State {
     async fn apply_edits(&mut self, program: String, reply: String) -> wit::EditResult {
+        // Every line costs memory of the host's.
+        let parts =
+            [("program", program.len(), self.limits.solution_bytes), ("reply", reply.len(), self.limits.prompt_bytes)];
+        if let Some((what, _, most)) = parts.into_iter().find(|(_, bytes, most)| bytes > most) {
+            let message = format!("the {what} has more than {most} bytes: no edits are looked for");
+            let verdict = wit::EditVerdict { status: wit::EditStatus::Malformed, message, lines: Vec::new() };
+            return wit::EditResult { program, verdicts: vec![verdict] };
+        }
         let outcome = edit::apply(&program, &reply);
         wit::EditResult { program: outcome.program, verdicts: outcome.verdicts.into_iter().map(verdict).collect() }
     }
 
     async fn code_blocks(&mut self, text: String) -> Vec<wit::CodeBlock> {
+        if text.len() > self.limits.prompt_bytes {
+            let message = format!("the text has more than {} bytes: no code is looked for", self.limits.prompt_bytes);
+            self.log.write(LogLevel::Warning, &message);
+            return Vec::new();
+        }
         let blocks = fence::code_blocks(&text).into_iter();
         blocks.map(|block| wit::CodeBlock { language: block.language, code: block.code }).collect()
     }
@@ -32,6 +46,9 @@ impl wit::Host for State {
     }
 
     async fn summarize(&mut self, values: Vec<f64>, trim_ratio: f64) -> Option<wit::SampleSummary> {
+        if !self.is_short(&values) {
+            return None;
+        }
         let summary = stats::summarize(&values, trim_ratio)?;
         Some(wit::SampleSummary {
             original_count: summary.original_count,
@@ -46,8 +63,22 @@ impl wit::Host for State {
     }
 
     async fn compare_pairs(&mut self, candidate: Vec<f64>, incumbent: Vec<f64>, confidence: f64) -> Option<wit::Ratio> {
+        if !(self.is_short(&candidate) && self.is_short(&incumbent)) {
+            return None;
+        }
         let ratio = stats::compare_pairs(&candidate, &incumbent, confidence)?;
         Some(wit::Ratio { estimate: ratio.estimate, low: ratio.low, high: ratio.high, confidence: ratio.confidence })
+    }
+}
+
+impl State {
+    /// Whether `values` may be computed with, which nothing interrupts; the log says so where not.
+    fn is_short(&self, values: &[f64]) -> bool {
+        let most = self.limits.list_items;
+        if values.len() > most {
+            self.log.write(LogLevel::Warning, &format!("the sample has more than {most} values: it is not looked at"));
+        }
+        values.len() <= most
     }
 }
 

@@ -23,7 +23,7 @@ const EXPORTS: [(&str, &str); 9] = [
 ];
 
 /// Every import that a body may call.
-const IMPORTS: [(&str, &str); 4] = [
+const IMPORTS: [(&str, &str); 9] = [
     ("$log", r#"(import "perfagent:task/log@0.1.0" "write" (func $log (param i32 i32 i32)))"#),
     (
         "$compile",
@@ -37,6 +37,18 @@ const IMPORTS: [(&str, &str); 4] = [
     (
         "$template",
         r#"(import "perfagent:task/toolkit@0.1.0" "render-template" (func $template (param i32 i32 i32 i32 i32)))"#,
+    ),
+    (
+        "$compare",
+        r#"(import "perfagent:task/execution@0.1.0" "[method]program.compare"
+            (func $compare (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))"#,
+    ),
+    ("$edits", r#"(import "perfagent:task/toolkit@0.1.0" "apply-edits" (func $edits (param i32 i32 i32 i32 i32)))"#),
+    ("$blocks", r#"(import "perfagent:task/toolkit@0.1.0" "code-blocks" (func $blocks (param i32 i32 i32)))"#),
+    ("$summary", r#"(import "perfagent:task/toolkit@0.1.0" "summarize" (func $summary (param i32 i32 f64 i32)))"#),
+    (
+        "$pairs",
+        r#"(import "perfagent:task/toolkit@0.1.0" "compare-pairs" (func $pairs (param i32 i32 i32 i32 f64 i32)))"#,
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use super::{Scene, request, scene, text};
 use perfagent_core::execution::{
-    CompileError, CompileRequest, FailureKind, Limits, Outcome, RunOptions, RunRequest, SourceFile,
+    CompileError, CompileRequest, FailureKind, Limits, Outcome, Policy, RunOptions, RunRequest, SourceFile,
 };
 
 #[tokio::test]
@@ -77,6 +77,27 @@ async fn output_beyond_its_limit_is_dropped_and_counted() {
     let report = scene.python("print('x' * 4999)", limits).await;
     assert_eq!((report.output.len(), report.output_dropped_bytes), (1_000, 4_000));
     assert_eq!(report.outcome, Outcome::Exited(0));
+}
+
+#[tokio::test]
+async fn output_of_all_runs_of_a_call_is_bounded() {
+    let scene = scene().await;
+    let program = scene.compile("python3", "import sys\nsys.stdout.write('x' * (100 << 20))").await;
+    let limits = Limits { output_bytes: Some(100 << 20), ..Limits::default() };
+    let requests = |count: usize| vec![RunRequest { limits, ..RunRequest::default() }; count];
+    for policy in [Policy::Check, Policy::Measure] {
+        let options = RunOptions { policy, max_parallel: Some(1) };
+        let reports = scene.sandbox.run(&program, requests(2), options).await.unwrap();
+        assert!(reports.iter().all(|report| report.output.len() == 100 << 20), "{policy:?}");
+        drop(reports);
+        // Thousands more would be run if the third did not end it.
+        let failure = scene.sandbox.run(&program, requests(10_000), options).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Exhausted);
+        assert!(failure.message.contains("more than 256 MiB together"), "{failure}");
+    }
+    let failure =
+        scene.sandbox.compare(&program, &program, requests(1), 10_000, RunOptions::default()).await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::Exhausted);
 }
 
 #[tokio::test]

@@ -124,13 +124,15 @@ impl Bench<'_> {
         Ok(case.differences(steps))
     }
 
-    /// A run of `case`: its own configuration, its replies, and the loop's defaults.
+    /// A run of `case`: its own configuration on top of the user's, its replies, and the loop's defaults.
     fn settings_of(&self, case: &Case) -> Settings {
+        let mut task_config = self.settings.task_config.clone();
+        task_config.extend(case.task_config.clone());
         let mut settings = Settings {
             sandbox: self.settings.sandbox,
             languages: self.settings.languages.clone(),
             grants: self.settings.grants.clone(),
-            task_config: case.task_config.clone(),
+            task_config,
             ..Settings::default()
         };
         settings.model.models = Some(Models::One { name: SCRIPT.to_owned() });
