@@ -6,13 +6,13 @@
 #[path = "../../host/plugin/tests/support/mod.rs"]
 mod support;
 
-use perfagent_plugin::{PluginHost, PluginLimits, Services};
+use perfagent_plugin::{PluginError, PluginHost, PluginLimits, Services};
 use perfagent_tests::program::{compiler, perfagent};
 use perfagent_tests::scene::{Printed, Scene, finish};
 use perfagent_tests::server::{Answer, ModelServer};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use support::guest::{Foreign, Guest, byte, for_ever, many_exports, repeat, slow_to_compile, string, text};
+use support::guest::{Foreign, Guest, byte, compile, for_ever, many_exports, repeat, slow_to_compile, string, text};
 use support::{host_with, load, services, source};
 
 /// One test at a time: they count this process's memory.
@@ -156,9 +156,59 @@ fn resident() -> usize {
     line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() << 10
 }
 
+/// Lets `fails` fail a thousand times, and sees that no memory goes.
+async fn stays_flat(what: &str, mut fails: impl AsyncFnMut() -> bool) {
+    const MAY_GROW: usize = 8 << 20;
+    let mut after_hundred = 0;
+    for number in 0..1_000 {
+        assert!(fails().await, "{what}");
+        if number == 99 {
+            after_hundred = resident();
+        }
+    }
+    let grown = resident().saturating_sub(after_hundred);
+    assert!(grown < MAY_GROW, "{what}: {grown} bytes more after 900 repetitions");
+}
+
+/// What the test's own log gets is not kept.
+fn forgetting() -> Services {
+    Services { log: Arc::new(|_| {}), ..services() }
+}
+
+/// Guests of which an evaluation fails.
+fn failing_evaluations() -> Vec<(&'static str, Guest)> {
+    let evaluating = |body: String| Guest::new().with("evaluate", body);
+    let answer = |artifacts: &str| [byte(16, 1), text(20, "s"), text(28, artifacts)].concat();
+    let deep = "(func $deep (param i64) (result i64) (i64.mul (local.get 0) (call $deep (i64.add (local.get 0) (i64.const 1)))))";
+    let growing = for_ever("(drop (table.grow $more (ref.null func) (i32.const 1000)))");
+    vec![
+        ("traps", evaluating("unreachable".to_owned())),
+        ("spins", evaluating(for_ever(""))),
+        ("grows memory", evaluating(for_ever("(drop (memory.grow (i32.const 1)))"))),
+        ("grows a table", Guest::new().having("(table $more 1 funcref)").with("evaluate", growing)),
+        ("hoards handles", evaluating(for_ever("(drop (call $new (i32.const 1)))"))),
+        ("hoards programs", evaluating(for_ever(&compile("pr", 2048)))),
+        ("recurses", Guest::new().having(deep).with("evaluate", "(drop (call $deep (i64.const 1)))")),
+        ("floods the log", evaluating(for_ever("(call $log (i32.const 0) (i32.const 0) (i32.const 8))"))),
+        ("returns an enormous string", evaluating([byte(16, 1), string(1024 + 20, 0, 64 << 20)].concat())),
+        ("returns invalid JSON", evaluating(answer("{\"a\": }"))),
+        ("returns NaN", evaluating(format!("(f64.store (i32.const 1032) (f64.const nan)) {}", answer("{}")))),
+    ]
+}
+
+/// Guests that fail before anything is judged.
+fn failing_starts() -> Vec<(&'static str, Guest)> {
+    let begin = format!("(func $begin {}) (start $begin)", for_ever(""));
+    vec![
+        ("spins in start-up", Guest::new().having(&begin)),
+        ("spins in allocation", Guest::new().allocating(for_ever(""))),
+        ("has an id with a slash", Guest::new().with("metadata", text(4, "../../etc/passwd"))),
+        ("lies in describe", Guest::new().with("describe", text(0, "../echo"))),
+    ]
+}
+
 #[test]
 fn memory_stays_flat_over_a_thousand_repetitions() {
-    const MAY_GROW: usize = 8 << 20;
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
@@ -169,30 +219,30 @@ fn memory_stays_flat_over_a_thousand_repetitions() {
             ..PluginLimits::default()
         };
         let host: PluginHost = host_with(limits, compiler());
-        let deep = "(func $deep (param i64) (result i64) (i64.mul (local.get 0) (call $deep (i64.add (local.get 0) (i64.const 1)))))";
-        let growing = for_ever("(drop (table.grow $more (ref.null func) (i32.const 1000)))");
-        for (what, guest) in [
-            ("traps", Guest::new().with("evaluate", "unreachable")),
-            ("spins", Guest::new().with("evaluate", for_ever(""))),
-            ("grows memory", Guest::new().with("evaluate", for_ever("(drop (memory.grow (i32.const 1)))"))),
-            ("grows a table", Guest::new().having("(table $more 1 funcref)").with("evaluate", growing)),
-            ("hoards handles", Guest::new().with("evaluate", for_ever("(drop (call $new (i32.const 1)))"))),
-            ("recurses", Guest::new().having(deep).with("evaluate", "(drop (call $deep (i64.const 1)))")),
-            ("floods the log", Guest::new().with("evaluate", for_ever("(call $log (i32.const 0) (i32.const 0) (i32.const 8))"))),
-        ] {
+        for (what, guest) in failing_evaluations() {
             let plugin = load(&host, guest).await;
-            // The test's own log keeps all that it gets.
-            let services = Services { log: Arc::new(|_| {}), ..services() };
-            let mut task = plugin.open(services).await.unwrap().load(source()).await.unwrap();
-            let mut after_hundred = 0;
-            for number in 0..1_000 {
-                assert!(task.evaluate("", None).await.is_err(), "{what}");
-                if number == 99 {
-                    after_hundred = resident();
-                }
-            }
-            let grown = resident().saturating_sub(after_hundred);
-            assert!(grown < MAY_GROW, "{what}: {grown} bytes more after 900 repetitions");
+            let mut task = plugin.open(forgetting()).await.unwrap().load(source()).await.unwrap();
+            stays_flat(what, async || task.evaluate("", None).await.is_err()).await;
+        }
+        for (what, guest) in failing_starts() {
+            let plugin = load(&host, guest).await;
+            let start = async || -> Result<(), PluginError> {
+                let mut session = plugin.open(forgetting()).await?;
+                session.metadata("name", b"data").await?;
+                session.describe().await.map(drop)
+            };
+            stays_flat(what, async || start().await.is_err()).await;
+        }
+        let whole = Guest::new().build();
+        let mut flipped = whole.clone();
+        flipped[40] ^= 0x10;
+        for (what, bytes) in [
+            ("is cut short", &whole[..whole.len() - 9]),
+            ("is no component", &b"#!/bin/sh\nexit 0\n"[..]),
+            ("has a flipped bit", &flipped[..]),
+            ("speaks another version", &Guest::new().build_for("0.2.0")[..]),
+        ] {
+            stays_flat(what, async || host.load(bytes, || {}).await.is_err()).await;
         }
     });
 }

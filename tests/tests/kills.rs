@@ -8,8 +8,8 @@ use perfagent_tests::scene::Scene;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Runs that are killed once.
@@ -18,6 +18,9 @@ const KILLED: u64 = 200;
 /// Runs that are killed again and again, and how often.
 const HAUNTED: u64 = 4;
 const KILLS: u64 = 20;
+
+/// One test at a time: the programs of one are measured, and the runs of the others keep every core busy.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Carries out the run that is not killed; gives what it came to, how long it took and how long its journal is.
 fn undisturbed(marathon: &Marathon) -> (Outcome, Duration, u64) {
@@ -48,6 +51,7 @@ fn side_by_side(count: u64, work: impl Fn(u64) + Sync) {
 
 #[test]
 fn two_hundred_kills_change_nothing() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let marathon = aime();
     let (expected, took, length) = undisturbed(&marathon);
     let seed = seed();
@@ -86,6 +90,7 @@ fn two_hundred_kills_change_nothing() {
 
 #[test]
 fn one_run_killed_again_and_again_comes_to_its_end() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let marathon = aime();
     let (expected, took, length) = undisturbed(&marathon);
     let seed = seed();
@@ -117,7 +122,7 @@ fn one_run_killed_again_and_again_comes_to_its_end() {
 fn effibench() -> Marathon {
     let mut instance: Value = serde_json::from_slice(&fs::read(Scene::shipped_instance()).unwrap()).unwrap();
     let program = instance["solutions"]["python3"]["code"].as_str().unwrap();
-    let waste = "    for _ in range(3000000):\n        pass\n";
+    let waste = "    for _ in range(6000000):\n        pass\n";
     let program = program.replacen("    data =", &format!("{waste}    data ="), 1);
     instance["id"] = "run".into();
     instance["solutions"] = json!({"python3": {"code": program}});
@@ -137,6 +142,7 @@ fn edit(search: &str, replace: &str) -> String {
 
 #[test]
 fn kills_while_programs_run_are_no_different() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let marathon = effibench();
     let (expected, took, _) = undisturbed(&marathon);
     let expected = expected.unmeasured();

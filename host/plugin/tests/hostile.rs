@@ -9,7 +9,7 @@ use perfagent_core::task::{Attempt, PromptContext};
 use perfagent_plugin::{Compiler, Plugin, PluginError, PluginHost, PluginLimits, TaskInstance, Violation};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use support::guest::{Foreign, Guest, byte, for_ever, many_exports, slow_to_compile, string, text};
+use support::guest::{Foreign, Guest, byte, compile, for_ever, many_exports, slow_to_compile, string, text};
 use support::{host_with, load, services, source, tight};
 
 /// A host with the compiler that is built beside the tests.
@@ -371,13 +371,23 @@ async fn a_second_run_goes_on_beside_each_of_them() {
     };
     let good = load(&host, Guest::new()).await;
     let alone = work(&good).await;
+    let answer = |artifacts: &str| [byte(16, 1), text(20, "s"), text(28, artifacts)].concat();
     for body in [
         for_ever(""),
         for_ever("(drop (memory.grow (i32.const 16)))"),
+        for_ever("(drop (table.grow $more (ref.null func) (i32.const 1000)))"),
+        for_ever("(drop (call $new (i32.const 1)))"),
         for_ever("(call $log (i32.const 0) (i32.const 0) (i32.const 8))"),
+        for_ever(&compile("pr", 2048)),
+        "(drop (call $deep (i64.const 1)))".to_owned(),
         "unreachable".to_owned(),
+        [byte(16, 1), string(1024 + 20, 0, 64 << 20)].concat(),
+        answer("{\"a\": }"),
+        format!("(f64.store (i32.const 1032) (f64.const nan)) {}", answer("{}")),
     ] {
-        let bad = load(&host, Guest::new().with("evaluate", body)).await;
+        let deep = "(func $deep (param i64) (result i64) (i64.mul (local.get 0) (call $deep (i64.add (local.get 0) (i64.const 1)))))";
+        let bad = Guest::new().having("(table $more 1 funcref)").having(deep).with("evaluate", body);
+        let bad = load(&host, bad).await;
         let misbehaving = tokio::spawn(async move {
             let mut task = bad.open(services()).await.unwrap().load(source()).await.unwrap();
             loop {
