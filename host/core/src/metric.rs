@@ -108,10 +108,7 @@ impl std::fmt::Display for Metric {
 /// # Errors
 /// It is neither.
 pub fn from_lenient_json<T: DeserializeOwned>(text: &str) -> serde_json::Result<T> {
-    serde_json::from_str(text).or_else(|error| match ["NaN", "Infinity"].iter().any(|bare| text.contains(bare)) {
-        true => serde_json::from_str(&replace_bare_literals(text, |literal| format!("\"{literal}\""))),
-        false => Err(error),
-    })
+    read_leniently(text, |literal| format!("\"{literal}\""))
 }
 
 /// The same where nobody looks at such numbers: they become `null`, and never a text.
@@ -119,8 +116,12 @@ pub fn from_lenient_json<T: DeserializeOwned>(text: &str) -> serde_json::Result<
 /// # Errors
 /// It is neither.
 pub fn lenient_value(text: &str) -> serde_json::Result<Value> {
+    read_leniently(text, |_| "null".to_owned())
+}
+
+fn read_leniently<T: DeserializeOwned>(text: &str, replacement: impl Fn(&str) -> String) -> serde_json::Result<T> {
     serde_json::from_str(text).or_else(|error| match ["NaN", "Infinity"].iter().any(|bare| text.contains(bare)) {
-        true => serde_json::from_str(&replace_bare_literals(text, |_| "null".to_owned())),
+        true => serde_json::from_str(&replace_bare_literals(text, replacement)),
         false => Err(error),
     })
 }
